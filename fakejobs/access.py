@@ -1,0 +1,68 @@
+"""Keys, and who may use which project.
+
+A fake is open until something is declared. The first declared key closes the door to all others but the fake's own
+exported key; the projects of a declared key close all other projects to it. Keys are shown only masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+DEFAULT_KEY = "fakejobs" * 4
+"""The key that a fake exports to clients unless told another one: 32 characters, as the real ones have."""
+DEFAULT_USER = "fakeuser"
+"""The login that owns a key for which none was declared."""
+
+_MASK = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whom a key belongs to. projects: the only ones it may use; None: every project."""
+
+    user: str = DEFAULT_USER
+    projects: frozenset[int] | None = None
+
+    def may_use(self, project: int) -> bool:
+        """Say whether this account may use a project."""
+        return self.projects is None or project in self.projects
+
+
+class AccessBook:
+    """The keys that a fake knows.
+
+    exported: the key that the fake hands to clients; it stays good whatever is declared.
+    """
+
+    def __init__(self, exported: str = DEFAULT_KEY) -> None:
+        self.exported = exported
+        self._accounts: dict[str, Account] = {}
+
+    def copy(self) -> AccessBook:
+        """Return an independent copy."""
+        twin = AccessBook(self.exported)
+        twin._accounts = dict(self._accounts)
+        return twin
+
+    def declare(self, key: str, account: Account) -> None:
+        """Make a key known; a key declared again belongs to the new account."""
+        self._accounts[key] = account
+
+    def __iter__(self) -> Iterator[tuple[str, Account]]:
+        return iter(self._accounts.items())
+
+    def account(self, key: str) -> Account | None:
+        """Return whom a key belongs to, or None if it opens nothing."""
+        known = self._accounts.get(key)
+        if known is None and key and (not self._accounts or key == self.exported):
+            return Account()
+        return known
+
+    def masked(self, key: str | None) -> str | None:
+        """Return what may be shown of a key: its declared owner, else its last characters if it is long enough."""
+        if key is None:
+            return None
+        if key in self._accounts:
+            return f"{_MASK} ({self._accounts[key].user})"
+        return _MASK + (key[-4:] if len(key) >= 16 else "")

@@ -1,0 +1,165 @@
+"""Reading what the author of a test wrote: the verbs' arguments, checked and brought into one form.
+
+Every function takes the argument's name, so that a mistake can be named, and raises UsageError for a value of the wrong
+kind and InvalidValue for one outside Scrapy Cloud's range. What it returns shares nothing mutable with what it was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import JobState
+from fakejobs.errors import InvalidValue, UsageError
+
+LARGEST = 10**18 - 1
+"""The largest id or counter: 18 digits, which fit into 64 bits."""
+
+_DIGITS = re.compile(r"[0-9]{1,18}")
+
+
+def whole_number(name: str, value: object, least: int = 0) -> int:
+    """Return a whole number that is at least `least`; a text of decimal digits counts as one."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name}={value!r} is no whole number")
+    if not least <= value <= LARGEST:
+        raise UsageError(f"{name}={value!r} is not between {least} and {LARGEST}")
+    return value
+
+
+def optional_number(name: str, value: object) -> int | None:
+    """Return a whole number, or None if none was given."""
+    return None if value is None else whole_number(name, value)
+
+
+def priority_of(value: object) -> int:
+    """Return a priority, 0 to 4."""
+    return _member("priority", value, PRIORITIES)
+
+
+def units_of(value: object) -> int:
+    """Return a number of units, 1 to 6."""
+    return _member("units", value, UNITS)
+
+
+def text(name: str, value: object) -> str:
+    """Return a text that is not empty and can be sent: no lone surrogates, no NUL."""
+    if not isinstance(value, str):
+        raise UsageError(f"{name}={value!r} is no text")
+    if not value:
+        raise UsageError(f"{name} is empty")
+    return _sendable(name, value)
+
+
+def optional_text(name: str, value: object) -> str | None:
+    """Return a text that may be empty, or None if none was given."""
+    return None if value in (None, "") else text(name, value)
+
+
+def state_of(value: object) -> JobState:
+    """Return the state of a name."""
+    try:
+        return JobState(value)
+    except ValueError:
+        raise InvalidValue(f"state {value!r} is not one of {', '.join(JobState)}") from None
+
+
+def states_of(value: object) -> tuple[JobState, ...]:
+    """Return the states that one name or several give; None: none."""
+    if value is None:
+        return ()
+    names = [value] if isinstance(value, str) or not isinstance(value, Iterable) else value
+    return tuple(state_of(name) for name in names)
+
+
+def tags_of(name: str, value: object) -> tuple[str, ...]:
+    """Return tags, each once and in their order."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise UsageError(f"{name}={value!r}: give a list of tags")
+    return tuple(dict.fromkeys(text(name, tag) for tag in value))
+
+
+def one_or_more_tags(name: str, value: object) -> tuple[str, ...]:
+    """Return the tags that a filter names: one text or several; None: none."""
+    if value is None:
+        return ()
+    return tags_of(name, [value] if isinstance(value, str) else value)
+
+
+def argument_text(value: Any) -> Any:
+    """Return a spider argument as clients send it: plain numbers and booleans become text, anything else stays."""
+    return str(value) if type(value) in (int, float, bool) else value
+
+
+def spider_args_of(value: object) -> Mapping[str, str]:
+    """Return spider arguments as texts; None as a value leaves the argument out, as the official client does."""
+    given = _mapping("spider_args", value)
+    args = {_sendable("spider_args", name): argument_text(inner) for name, inner in given.items() if inner is not None}
+    for name, inner in args.items():
+        if not isinstance(inner, str):
+            raise UsageError(f"spider_args[{name!r}]={inner!r}: spider arguments are texts")
+        _sendable(f"spider_args[{name!r}]", inner)
+    return args or NOTHING
+
+
+def json_object(name: str, value: object) -> Mapping[str, Any]:
+    """Return a copy of a JSON object; raises UsageError for what JSON cannot say."""
+    given = _mapping(name, value)
+    return {key: _json_value(f"{name}[{key!r}]", inner) for key, inner in given.items()} or NOTHING
+
+
+def job_key(value: object) -> JobKey:
+    """Return the key that a job, a key or a text names."""
+    spelled = getattr(value, "key", value)
+    key = spelled if isinstance(spelled, JobKey) else JobKey.parse(spelled) if isinstance(spelled, str) else None
+    if key is None:
+        raise UsageError(f"{value!r} names no job: give a job, its key, or a text such as '123/1/2'")
+    return key
+
+
+def _member(name: str, value: object, legal: range) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name}={value!r} is no whole number")
+    if value not in legal:
+        raise InvalidValue(f"{name} {value} is not one of {', '.join(map(str, legal))}")
+    return value
+
+
+def _sendable(name: str, value: str) -> str:
+    if "\0" in value:
+        raise UsageError(f"{name}={value!r} holds a NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{name}={value!r} cannot be written as UTF-8") from None
+    return value
+
+
+def _mapping(name: str, value: object) -> Mapping[str, object]:
+    if value is None:
+        return NOTHING
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name}={value!r} is no mapping")
+    for key in value:
+        if not isinstance(key, str):
+            raise UsageError(f"{name}: the key {key!r} is no text")
+    return value
+
+
+def _json_value(name: str, value: object) -> Any:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise UsageError(f"{name}={value!r} is no JSON number")
+        return value
+    if isinstance(value, Mapping):
+        return {key: _json_value(f"{name}[{key!r}]", inner) for key, inner in _mapping(name, value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_value(f"{name}[{i}]", inner) for i, inner in enumerate(value)]
+    raise UsageError(f"{name}={value!r} is nothing that JSON can say")

@@ -1,0 +1,537 @@
+"""What can be done: every verb once, under one lock.
+
+FakeCloud holds the world (jobs, projects, keys) and the clock. The Python door, the control door, seeds and the wires
+all call these verbs. A verb takes the lock, reads its arguments, asks the domain, writes, and returns; one that refuses
+has changed nothing (but for the job number that a refused duplicate burns). What it hands out is a Job: a live view
+whose every attribute reads the present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from sys import intern
+from threading import RLock
+from typing import Any, Generic, TypeVar, Union, overload
+
+from fakejobs import arguments
+from fakejobs.access import DEFAULT_KEY, DEFAULT_USER, AccessBook, Account
+from fakejobs.domain.clock import Clock, ManualClock, Millis, as_datetime, as_duration, as_millis
+from fakejobs.domain.job import BIRTH_SIGNATURES, BIRTH_STAMPS, DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord, after_event, with_tags
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import JobEvent, JobState
+from fakejobs.domain.projects import Spider
+from fakejobs.domain.query import JobQuery
+from fakejobs.domain.store import JobStore
+from fakejobs.errors import AlreadyScheduled, JobNotFound, UsageError
+
+JOBRUNNER = "jobrunner"
+"""The login under which the platform itself starts and ends jobs."""
+
+T = TypeVar("T")
+JobLike = Union["Job", JobKey, str]
+Moment = datetime | int | None
+
+
+class _Reading(Generic[T]):
+    """An attribute of a Job that reads the job's present record."""
+
+    def __init__(self, read: Callable[[JobRecord], T], doc: str) -> None:
+        self._read = read
+        self.__doc__ = doc
+
+    @overload
+    def __get__(self, job: None, owner: type) -> _Reading[T]: ...
+    @overload
+    def __get__(self, job: Job, owner: type) -> T: ...
+    def __get__(self, job: Job | None, owner: type) -> _Reading[T] | T:
+        return self if job is None else self._read(job.snapshot())
+
+
+def _moment(name: str) -> Callable[[JobRecord], datetime | None]:
+    def read(record: JobRecord) -> datetime | None:
+        moment: Millis | None = getattr(record, name)
+        return None if moment is None else as_datetime(moment)
+
+    return read
+
+
+class Job:
+    """A job, live: every attribute reads what the job is now.
+
+    Reading a job that reset() has forgotten raises JobNotFound. snapshot() is the frozen record of the moment.
+    """
+
+    __slots__ = ("_cloud", "key")
+
+    def __init__(self, cloud: FakeCloud, key: JobKey) -> None:
+        self._cloud = cloud
+        self.key = key
+
+    def snapshot(self) -> JobRecord:
+        """Return the job's record as it is now; its mappings are copies."""
+        return self._cloud.record_of(self.key)
+
+    project = _Reading(lambda record: record.key.project_id, "Number of the project.")
+    spider = _Reading(lambda record: record.spider, "Name of the spider.")
+    state = _Reading(lambda record: record.state, "JobState; compares with its text.")
+    tags = _Reading(lambda record: list(record.tags), "Tags, in the order in which they were added.")
+    priority = _Reading(lambda record: record.priority, "0 (lowest) to 4.")
+    units = _Reading(lambda record: record.units, "1 to 6.")
+    spider_args = _Reading(lambda record: dict(record.spider_args), "Spider arguments, as texts.")
+    job_settings = _Reading(lambda record: dict(record.job_settings), "Scrapy settings of this job.")
+    environment = _Reading(lambda record: dict(record.environment), "Environment variables of this job.")
+    meta = _Reading(lambda record: dict(record.meta), "Further metadata.")
+    cmd_args = _Reading(lambda record: record.cmd_args, "Command line of a script job, or None.")
+    version = _Reading(lambda record: record.version, "Version of the project's code, or None.")
+    close_reason = _Reading(lambda record: record.close_reason, "Why the job finished, or None.")
+    cancel_requested = _Reading(lambda record: record.cancel_requested, "Whether a running job was asked to stop.")
+    scheduled_by = _Reading(lambda record: record.scheduled_by, "Login, or None.")
+    started_by = _Reading(lambda record: record.started_by, "Login, or None.")
+    completed_by = _Reading(lambda record: record.completed_by, "Login, or None.")
+    cancelled_by = _Reading(lambda record: record.cancelled_by, "Login, or None.")
+    deleted_by = _Reading(lambda record: record.deleted_by, "Login, or None.")
+    pending_time = _Reading(_moment("pending_time"), "When it was scheduled: aware UTC datetime, or None.")
+    running_time = _Reading(_moment("running_time"), "When it started: aware UTC datetime, or None.")
+    finished_time = _Reading(_moment("finished_time"), "When it ended: aware UTC datetime, or None.")
+    deleted_time = _Reading(_moment("deleted_time"), "When it was deleted: aware UTC datetime, or None.")
+    updated_time = _Reading(_moment("updated_time"), "When its last data came: aware UTC datetime, or None.")
+    touched_time = _Reading(_moment("touched_time"), "When it was last touched, if anything did: aware UTC datetime, or None.")
+    items = _Reading(lambda record: record.items, "Items scraped, or None.")
+    pages = _Reading(lambda record: record.pages, "Responses received, or None.")
+    errors = _Reading(lambda record: record.errors, "Errors logged, or None.")
+    logs = _Reading(lambda record: record.logs, "Log lines, or None.")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Job) and other.key == self.key and other._cloud is self._cloud
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        try:
+            return f"<Job {self.key} {self.spider} {self.state}>"
+        except JobNotFound:
+            return f"<Job {self.key} (forgotten)>"
+
+
+class CloudClock:
+    """The clock of a fake, as a test sees it."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+
+    @property
+    def now(self) -> datetime:
+        """The present moment of the fake: an aware UTC datetime."""
+        return as_datetime(self._cloud.now_ms())
+
+    def advance(self, by: timedelta | None = None, **units: float) -> datetime:
+        """Move the clock forward and return the new now; see FakeCloud.advance."""
+        return self._cloud.advance(by, **units)
+
+    def __repr__(self) -> str:
+        return f"<clock at {self.now.isoformat()}>"
+
+
+@dataclass(slots=True)
+class World:
+    """All that reset() forgets and a seed may change."""
+
+    store: JobStore
+    access: AccessBook
+
+    def copy(self) -> World:
+        """Return an independent copy."""
+        return World(self.store.copy(), self.access.copy())
+
+
+class FakeCloud:
+    """Scrapy Cloud in memory: the verbs of tests, seeds and wires.
+
+    clock: where time comes from; default: a clock that stands still until advance().
+    key: the API key that is exported to clients; it stays good whatever keys are declared.
+    """
+
+    def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
+        self.lock = RLock()
+        self._clock: Clock = clock or ManualClock()
+        self._world = World(JobStore(), AccessBook(arguments.text("key", key)))
+
+    # ------------------------------------------------------------ declaring what exists
+
+    def add_project(self, project: int) -> None:
+        """Declare a project, so that it is listed before anything is in it."""
+        number = arguments.whole_number("project", project)
+        with self.lock:
+            self._world.store.add_project(number)
+
+    def add_spider(
+        self, name: str, *, project: int, spider_id: int | None = None, next_job: int | None = None, declared: bool = True
+    ) -> int:
+        """Declare a spider of a project and return its id.
+
+        The first declared spider closes the project: run.json then refuses names that were not declared.
+        spider_id: its id in job keys; default: the next free one. next_job: the number of its next job; default: 1, or
+        one above its last. declared=False makes the spider known without closing anything.
+
+        Raises UsageError if the id or the name is taken, or if next_job would give a number out twice.
+        """
+        name, number = arguments.text("name", name), arguments.whole_number("project", project)
+        wanted_id = None if spider_id is None else arguments.whole_number("spider_id", spider_id, least=1)
+        last_job = None if next_job is None else arguments.whole_number("next_job", next_job, least=1) - 1
+        with self.lock:
+            known = self._world.store.find_spider(number, name)
+            if last_job is not None and known is not None and last_job < known.last_job:
+                raise UsageError(f"next_job={next_job}: spider {name!r} has given out job numbers up to {known.last_job}")
+            spider = self._world.store.mention(number, name, wanted_id)
+            spider.last_job = spider.last_job if last_job is None else last_job
+            spider.declared = spider.declared or declared
+            return spider.spider_id
+
+    def add_key(self, key: str, *, user: str = DEFAULT_USER, projects: Iterable[int] | None = None) -> None:
+        """Declare an API key; the first one closes the door to all other keys but the exported one.
+
+        user: the login it belongs to. projects: the only projects it may use; None: every project.
+        """
+        key, user = arguments.text("key", key), arguments.text("user", user)
+        allowed = None if projects is None else frozenset(arguments.whole_number("projects", number) for number in projects)
+        with self.lock:
+            self._world.access.declare(key, Account(user, allowed))
+
+    # ------------------------------------------------------------ the life of jobs
+
+    def add_job(
+        self,
+        spider: str | None = None,
+        *,
+        project: int | None = None,
+        key: JobKey | str | None = None,
+        state: JobState | str = JobState.PENDING,
+        tags: Iterable[str] = (),
+        priority: int = DEFAULT_PRIORITY,
+        units: int = DEFAULT_UNITS,
+        spider_args: Mapping[str, Any] | None = None,
+        job_settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, Any] | None = None,
+        meta: Mapping[str, Any] | None = None,
+        cmd_args: str | None = None,
+        version: str | None = None,
+        close_reason: str | None = None,
+        pending_time: Moment = None,
+        running_time: Moment = None,
+        finished_time: Moment = None,
+        deleted_time: Moment = None,
+        updated_time: Moment = None,
+        touched_time: Moment = None,
+        items: int | None = None,
+        pages: int | None = None,
+        errors: int | None = None,
+        logs: int | None = None,
+        cancel_requested: bool = False,
+        scheduled_by: str | None = None,
+        started_by: str | None = None,
+        completed_by: str | None = None,
+        cancelled_by: str | None = None,
+        deleted_by: str | None = None,
+        unique: bool = False,
+        by: str | None = None,
+    ) -> Job:
+        """Put a job into the store, born in any state, and return it.
+
+        Only spider and project are required. key: a key of its own, whose numbers the spider's id and job counter then
+        respect; it stands for project. Times are aware datetimes or milliseconds since the epoch; of those left out, only
+        the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters.
+        unique: refuse a job that is pending or running already, as run.json does; the refusal burns a job number.
+        by: the login that causes it.
+
+        Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
+        UsageError for anything else that is wrong.
+        """
+        birth = arguments.state_of(state)
+        wanted_key = None if key is None else arguments.job_key(key)
+        times = {
+            "pending_time": pending_time,
+            "running_time": running_time,
+            "finished_time": finished_time,
+            "deleted_time": deleted_time,
+            "updated_time": updated_time,
+            "touched_time": touched_time,
+        }
+        signatures = {
+            "scheduled_by": scheduled_by,
+            "started_by": started_by,
+            "completed_by": completed_by,
+            "cancelled_by": cancelled_by,
+            "deleted_by": deleted_by,
+        }
+        fields: dict[str, Any] = {
+            "spider": intern(arguments.text("spider", spider)),
+            "state": birth,
+            "tags": tuple(map(intern, arguments.tags_of("tags", tags))),
+            "priority": arguments.priority_of(priority),
+            "units": arguments.units_of(units),
+            "spider_args": arguments.spider_args_of(spider_args),
+            "job_settings": arguments.json_object("job_settings", job_settings),
+            "environment": arguments.json_object("environment", environment),
+            "meta": arguments.json_object("meta", meta),
+            "cmd_args": arguments.optional_text("cmd_args", cmd_args),
+            "version": arguments.optional_text("version", version),
+            "close_reason": arguments.optional_text("close_reason", close_reason),
+            "cancel_requested": bool(cancel_requested),
+            **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},
+            **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},
+            **_counters(items=items, pages=pages, errors=errors, logs=logs),
+        }
+        if by is not None:
+            fields.setdefault(BIRTH_SIGNATURES[birth], arguments.text("by", by))
+        with self.lock:
+            fields.setdefault(BIRTH_STAMPS[birth], self.now_ms())
+            return self._keep_new(fields, _project_number(project, wanted_key), wanted_key, unique=unique)
+
+    def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
+        """Start a pending job; raises IllegalTransition if it is in another state."""
+        return self._happen(job, JobEvent.START, by)
+
+    def finish_job(
+        self,
+        job: JobLike,
+        *,
+        close_reason: str | None = None,
+        items: int | None = None,
+        pages: int | None = None,
+        errors: int | None = None,
+        logs: int | None = None,
+        by: str = JOBRUNNER,
+    ) -> Job:
+        """End a pending or running job.
+
+        close_reason: default `cancelled` if a stop was asked for, else `finished`. items, pages, errors, logs: counters
+        to set. Ending a finished job is accepted and moves no time; a deleted one raises IllegalTransition.
+        """
+        reason = arguments.optional_text("close_reason", close_reason)
+        return self._happen(job, JobEvent.FINISH, by, reason, _counters(items=items, pages=pages, errors=errors, logs=logs))
+
+    def cancel_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
+        """Ask a job to stop: a pending one ends at once, a running one runs on until it is finished.
+
+        Raises IllegalTransition if the job is over.
+        """
+        return self._happen(job, JobEvent.CANCEL, by)
+
+    def delete_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
+        """Delete a finished job; raises IllegalTransition if it is in another state."""
+        return self._happen(job, JobEvent.DELETE, by)
+
+    def update_tags(self, job: JobLike, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:
+        """Remove and add tags of a job; an added tag stands at the end, and once."""
+        to_add, to_remove = arguments.tags_of("add", add), arguments.tags_of("remove", remove)
+        with self.lock:
+            record = self._record(arguments.job_key(job))
+            self._world.store.put(with_tags(record, to_add, to_remove, self.now_ms()))
+            return Job(self, record.key)
+
+    # ------------------------------------------------------------ reading
+
+    def get_job(self, key: JobLike) -> Job:
+        """Return a job by its key, also a deleted one; raises JobNotFound if there is none."""
+        with self.lock:
+            return Job(self, self._record(arguments.job_key(key)).key)
+
+    def list_jobs(
+        self,
+        *,
+        project: int | None = None,
+        spider: str | None = None,
+        state: JobState | str | Iterable[JobState | str] | None = None,
+        has_tag: str | Iterable[str] | None = None,
+        lacks_tag: str | Iterable[str] | None = None,
+    ) -> list[Job]:
+        """Return jobs, newest change of state first.
+
+        project: default all. state: one or several; default all but deleted. has_tag: any of these. lacks_tag: none.
+        """
+        with self.lock:
+            queries = self._queries(project, spider, state, has_tag, lacks_tag)
+            found = [record for query in queries for record in self._world.store.select(query)]
+        found.sort(key=lambda record: (record.state_time, record.sequence), reverse=True)
+        return [Job(self, record.key) for record in found]
+
+    def count_jobs(
+        self,
+        *,
+        project: int | None = None,
+        spider: str | None = None,
+        state: JobState | str | Iterable[JobState | str] | None = None,
+        has_tag: str | Iterable[str] | None = None,
+        lacks_tag: str | Iterable[str] | None = None,
+    ) -> int:
+        """Return how many jobs list_jobs() would give."""
+        with self.lock:
+            queries = self._queries(project, spider, state, has_tag, lacks_tag)
+            return sum(self._world.store.count(query) for query in queries)
+
+    def select(self, query: JobQuery) -> tuple[list[JobRecord], Millis]:
+        """Return the records that a query wants and the moment of the reading; for the wires."""
+        with self.lock:
+            return list(self._world.store.select(query)), self.now_ms()
+
+    def count(self, query: JobQuery) -> int:
+        """Return how many records a query matches, whatever its window; for the wires."""
+        with self.lock:
+            return self._world.store.count(query)
+
+    def record_of(self, key: JobKey) -> JobRecord:
+        """Return a copy of a job's record; raises JobNotFound if there is none."""
+        with self.lock:
+            record = self._record(key)
+        nested = {name: deepcopy(getattr(record, name)) for name in ("spider_args", "job_settings", "environment", "meta")}
+        return replace(record, **nested)
+
+    def project_numbers(self) -> list[int]:
+        """Return the projects that were declared or ever used, in ascending order."""
+        with self.lock:
+            return sorted(self._world.store.projects)
+
+    def spiders(self, project: int) -> list[Spider]:
+        """Return copies of the spiders of a project, by id; none if the project is not known."""
+        with self.lock:
+            known = self._world.store.projects.get(project)
+            return sorted((replace(spider) for spider in known or ()), key=lambda spider: spider.spider_id)
+
+    def spider_named(self, project: int, spider_id: int) -> str | None:
+        """Return the name of a spider by its id in job keys, or None."""
+        with self.lock:
+            known = self._world.store.projects.get(project)
+            spider = known.find_id(spider_id) if known else None
+            return spider.name if spider else None
+
+    def require_spider(self, project: int, name: str) -> None:
+        """Raise SpiderNotFound if the project declares its spiders and this is none of them."""
+        with self.lock:
+            known = self._world.store.projects.get(project)
+            if known is not None:
+                known.require(name)
+
+    def account_of(self, key: str) -> Account | None:
+        """Return whom an API key belongs to, or None if it opens nothing."""
+        with self.lock:
+            return self._world.access.account(key)
+
+    def masked(self, key: str | None) -> str | None:
+        """Return what may be shown of an API key."""
+        with self.lock:
+            return self._world.access.masked(key)
+
+    @property
+    def key(self) -> str:
+        """The API key that is exported to clients."""
+        return self._world.access.exported
+
+    # ------------------------------------------------------------ time, and the whole
+
+    @property
+    def clock(self) -> CloudClock:
+        """The clock: `now`, and `advance(...)`."""
+        return CloudClock(self)
+
+    def now_ms(self) -> Millis:
+        """Return the present moment of the fake in milliseconds since the epoch."""
+        return self._clock.now_ms()
+
+    def advance(self, by: timedelta | None = None, **units: float) -> datetime:
+        """Move the clock forward and return the new now.
+
+        Takes a timedelta or its keywords: weeks, days, hours, minutes, seconds, milliseconds. Raises UsageError for a
+        negative span, and where the clock is the machine's own.
+        """
+        span = as_duration(by, units)
+        with self.lock:
+            self._clock.advance(span)
+            return as_datetime(self.now_ms())
+
+    def reset(self) -> None:
+        """Forget everything: jobs, projects, spiders, counters and keys. The clock and the exported key stay."""
+        with self.lock:
+            self._world = World(JobStore(), AccessBook(self._world.access.exported))
+
+    def check(self) -> None:
+        """Raise AssertionError if the store's indexes do not agree with its records."""
+        with self.lock:
+            self._world.store.check()
+
+    def world(self) -> World:
+        """Return a copy of all that reset() would forget."""
+        with self.lock:
+            return self._world.copy()
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Under this `with` the verbs either all succeed or, if it is left by an exception, leave no trace.
+
+        The lock is held throughout, so nobody sees half of it.
+        """
+        with self.lock:
+            world, moment = self._world, self.now_ms()
+            self._world = world.copy()
+            try:
+                yield
+            except BaseException:
+                self._world = world
+                self._clock.set_back(moment)
+                raise
+
+    # ------------------------------------------------------------ inside, with the lock held
+
+    def _record(self, key: JobKey) -> JobRecord:
+        record = self._world.store.find(key)
+        if record is None:
+            raise JobNotFound(key)
+        return record
+
+    def _keep_new(self, fields: dict[str, Any], project: int, wanted: JobKey | None, *, unique: bool) -> Job:
+        store = self._world.store
+        if wanted is not None and store.find(wanted) is not None:
+            raise UsageError(f"there is a job {wanted} already")
+        spider = store.mention(project, fields["spider"], None if wanted is None else wanted.spider_id)
+        number = spider.last_job + 1 if wanted is None else wanted.job_id
+        spider.last_job = max(spider.last_job, number)
+        record = JobRecord(key=JobKey.of(project, spider.spider_id, number), sequence=store.next_sequence(), **fields)
+        twin = store.active_twin(record.identity) if unique else None
+        if twin is not None:
+            raise AlreadyScheduled(spider.name, twin)
+        store.put(record)
+        return Job(self, record.key)
+
+    def _happen(
+        self, job: JobLike, event: JobEvent, by: str, close_reason: str | None = None, counters: Mapping[str, int] | None = None
+    ) -> Job:
+        key, by = arguments.job_key(job), arguments.text("by", by)
+        with self.lock:
+            record, store = self._record(key), self._world.store
+            store.put(after_event(record, event, self.now_ms(), store.next_sequence(), by, close_reason=close_reason, **counters or {}))
+            return Job(self, key)
+
+    def _queries(self, project: object, spider: object, state: object, has_tag: object, lacks_tag: object) -> Iterator[JobQuery]:
+        numbers = self.project_numbers() if project is None else [arguments.whole_number("project", project)]
+        name = None if spider is None else arguments.text("spider", spider)
+        states = arguments.states_of(state)
+        has, lacks = arguments.one_or_more_tags("has_tag", has_tag), arguments.one_or_more_tags("lacks_tag", lacks_tag)
+        return (JobQuery(project=number, spider=name, states=states, has_tags=has, lacks_tags=lacks) for number in numbers)
+
+
+def _counters(**given: int | None) -> dict[str, int]:
+    return {name: arguments.whole_number(name, count) for name, count in given.items() if count is not None}
+
+
+def _project_number(project: object, key: JobKey | None) -> int:
+    if key is None:
+        if project is None:
+            raise UsageError("which project? give project=, or key=")
+        return arguments.whole_number("project", project)
+    if project is not None and arguments.whole_number("project", project) != key.project_id:
+        raise UsageError(f"key {key} does not lie in project {project}")
+    return key.project_id

@@ -1,0 +1,117 @@
+"""The clock: the one place where time comes from, and the only file that may ask the machine for it.
+
+Times are whole milliseconds since the epoch (Millis) inside, aware UTC datetimes at the Python door. A ManualClock
+stands still until it is told to move; order inside one millisecond comes from the store's sequence numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+from typing import NewType, Protocol
+
+from fakejobs.errors import UsageError
+
+Millis = NewType("Millis", int)
+
+EARLIEST = Millis(100_000_000_000)
+"""Smaller numbers are refused: 100,000,000,000 ms is March 1973, but the year 5138 in seconds."""
+LATEST = Millis(253_402_300_799_999)
+"""The last millisecond of the year 9999, where datetime ends."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Clock(Protocol):
+    """Where a fake gets its time from."""
+
+    def now_ms(self) -> Millis:
+        """Return the present moment."""
+
+    def advance(self, by_ms: int) -> None:
+        """Move the clock forward; raises UsageError if this clock cannot be moved."""
+
+    def set_back(self, to_ms: Millis) -> None:
+        """Return to a moment read before, when what happened since is undone."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> Millis:
+        """Return the machine's time."""
+        return Millis(time.time_ns() // 1_000_000)
+
+    def advance(self, by_ms: int) -> None:
+        """Refuse: real time moves by itself."""
+        raise UsageError("the clock is the machine's own and cannot be moved (clock='manual' gives one that can)")
+
+    def set_back(self, to_ms: Millis) -> None:
+        """Do nothing: real time has moved on by itself, and goes on."""
+
+
+class ManualClock:
+    """A clock that stands still until it is advanced.
+
+    start_ms: where it begins; default: the moment it is made.
+    """
+
+    def __init__(self, start_ms: Millis | None = None) -> None:
+        self._now = SystemClock().now_ms() if start_ms is None else start_ms
+
+    def now_ms(self) -> Millis:
+        """Return where the clock stands."""
+        return self._now
+
+    def advance(self, by_ms: int) -> None:
+        """Move forward by so many milliseconds."""
+        if self._now + by_ms > LATEST:
+            raise UsageError(f"the clock cannot go beyond {as_datetime(LATEST):%Y-%m-%d}")
+        self._now = Millis(self._now + by_ms)
+
+    def set_back(self, to_ms: Millis) -> None:
+        """Return to a moment read before."""
+        self._now = to_ms
+
+
+def as_datetime(moment: Millis) -> datetime:
+    """Return a moment as an aware UTC datetime."""
+    return _EPOCH + timedelta(milliseconds=moment)
+
+
+def as_millis(name: str, moment: datetime | int) -> Millis:
+    """Return a moment that a test gave, in milliseconds since the epoch.
+
+    Raises UsageError, naming the argument, for a naive datetime and for a number that is no whole number of
+    milliseconds between 1973 and 9999: most likely it means seconds.
+    """
+    if isinstance(moment, datetime):
+        if moment.utcoffset() is None:
+            raise UsageError(f"{name}={moment!r} has no time zone: say which, as in datetime.now(timezone.utc)")
+        moment = (moment - _EPOCH) // _MILLISECOND
+    elif isinstance(moment, bool) or not isinstance(moment, (int, float)):
+        raise UsageError(f"{name}={moment!r} is no time: give an aware datetime or milliseconds since the epoch")
+    if 0 <= moment < EARLIEST:
+        raise UsageError(f"{name}={moment!r} looks like seconds: times are milliseconds since the epoch, or aware datetimes")
+    if not EARLIEST <= moment <= LATEST or moment != int(moment):
+        raise UsageError(f"{name}={moment!r} is no whole number of milliseconds between 1973 and 9999")
+    return Millis(int(moment))
+
+
+def as_duration(by: timedelta | None, units: dict[str, float]) -> int:
+    """Return a span that a test gave as timedelta or by timedelta's keywords (days … milliseconds), in milliseconds.
+
+    Raises UsageError for a negative span, for keywords that timedelta does not know, and for both forms at once.
+    """
+    if by is not None and units:
+        raise UsageError("advance takes a timedelta or keywords such as minutes=5, not both")
+    if by is not None and not isinstance(by, timedelta):
+        raise UsageError(f"advance takes a timedelta or keywords such as minutes=5, not {by!r}")
+    try:
+        span = timedelta(**units) if by is None else by
+    except (TypeError, OverflowError, ValueError) as error:
+        raise UsageError(f"advance: {error} (known: weeks, days, hours, minutes, seconds, milliseconds)") from None
+    if span < timedelta(0):
+        raise UsageError(f"advance: {span!r} is negative, and time does not run backwards")
+    return span // _MILLISECOND

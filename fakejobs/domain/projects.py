@@ -1,0 +1,79 @@
+"""Projects and their spiders: ids by first mention, job numbers that only grow.
+
+Spider ids are 1, 2, … per project in the order in which names are first mentioned. Job numbers count up per spider and
+are never given out twice, also not after a deletion or a refusal. A project whose spiders were declared knows no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fakejobs.errors import SpiderNotFound, UsageError
+
+
+@dataclass(slots=True)
+class Spider:
+    """A spider of a project. last_job: the highest job number given out; declared: whether a test named it as existing."""
+
+    name: str
+    spider_id: int
+    last_job: int = 0
+    declared: bool = False
+
+
+class Project:
+    """The spiders of one project, by name and by id."""
+
+    def __init__(self, project_id: int) -> None:
+        self.project_id = project_id
+        self._by_name: dict[str, Spider] = {}
+        self._by_id: dict[int, Spider] = {}
+        self._last_id = 0
+
+    def copy(self) -> Project:
+        """Return an independent copy."""
+        twin = Project(self.project_id)
+        for spider in self:
+            twin._keep(replace(spider))
+        twin._last_id = self._last_id
+        return twin
+
+    def __iter__(self) -> Iterator[Spider]:
+        return iter(self._by_name.values())
+
+    def find(self, name: str) -> Spider | None:
+        """Return the spider of this name, if it was ever mentioned."""
+        return self._by_name.get(name)
+
+    def find_id(self, spider_id: int) -> Spider | None:
+        """Return the spider of this id, if there is one."""
+        return self._by_id.get(spider_id)
+
+    def mention(self, name: str, spider_id: int | None = None) -> Spider:
+        """Return the spider of this name, making it with the next id, or the one given, if it is new.
+
+        Raises UsageError if the id belongs to another name, or the name to another id.
+        """
+        known = self._by_name.get(name)
+        if known is not None and spider_id in (None, known.spider_id):
+            return known
+        if known is not None:
+            raise UsageError(f"spider {name!r} of project {self.project_id} has id {known.spider_id}, not {spider_id}")
+        if spider_id is None:
+            spider_id = self._last_id + 1
+        holder = self._by_id.get(spider_id)
+        if holder is not None:
+            raise UsageError(f"spider id {spider_id} of project {self.project_id} belongs to {holder.name!r}, not {name!r}")
+        return self._keep(Spider(name, spider_id))
+
+    def require(self, name: str) -> None:
+        """Raise SpiderNotFound if the project declares its spiders and this is none of them."""
+        declared = [spider.name for spider in self if spider.declared]
+        if declared and name not in declared:
+            raise SpiderNotFound(name, self.project_id, declared)
+
+    def _keep(self, spider: Spider) -> Spider:
+        self._by_name[spider.name] = self._by_id[spider.spider_id] = spider
+        self._last_id = max(self._last_id, spider.spider_id)
+        return spider

@@ -1,0 +1,198 @@
+"""The store: every record once, and the indexes that make a listing cost its page.
+
+`_records` is the truth. An index is a sorted list of (state time, sequence, key) for one of (project, state),
+(project, spider id, state) and (project, tag, state); the state is in every index, so that one old running job among
+many finished ones is found at once. A query walks the smallest index that fits and stops at its window. Active jobs
+are also kept by identity, for the duplicate check. put() is the only writer, and check() derives everything anew.
+
+The store does not lock: whoever holds it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby, islice
+from typing import Union
+
+from sortedcontainers import SortedList
+
+from .job import Identity, JobRecord
+from .keys import JobKey
+from .lifecycle import JobState
+from .projects import Project, Spider
+from .query import JobQuery
+
+Entry = tuple[int, int, JobKey]
+IndexKey = Union["tuple[int, JobState]", "tuple[int, int, JobState]", "tuple[int, str, JobState]"]
+
+
+class JobStore:
+    """The jobs and projects of one fake."""
+
+    def __init__(self) -> None:
+        self.projects: dict[int, Project] = {}
+        self._records: dict[JobKey, JobRecord] = {}
+        self._indexes: dict[IndexKey, SortedList[Entry]] = {}
+        self._active: dict[Identity, list[JobKey]] = {}
+        self._sequence = 0
+
+    def copy(self) -> JobStore:
+        """Return an independent copy; the records, being frozen, are shared."""
+        twin = JobStore()
+        twin.projects = {number: project.copy() for number, project in self.projects.items()}
+        twin._records = dict(self._records)
+        twin._indexes = {key: index.copy() for key, index in self._indexes.items()}
+        twin._active = {identity: list(keys) for identity, keys in self._active.items()}
+        twin._sequence = self._sequence
+        return twin
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[JobRecord]:
+        """Iterate over all records, deleted ones too, in the order of their last change of state."""
+        return iter(sorted(self._records.values(), key=lambda record: record.sequence))
+
+    def add_project(self, project_id: int) -> None:
+        """Make a project known."""
+        self.projects.setdefault(project_id, Project(project_id))
+
+    def mention(self, project_id: int, name: str, spider_id: int | None = None) -> Spider:
+        """Return a spider, making it and its project known if they were not; see Project.mention."""
+        project = self.projects.get(project_id) or Project(project_id)
+        spider = project.mention(name, spider_id)
+        self.projects[project_id] = project
+        return spider
+
+    def find_spider(self, project_id: int, name: str) -> Spider | None:
+        """Return a spider by its name, if it was ever mentioned."""
+        project = self.projects.get(project_id)
+        return project.find(name) if project else None
+
+    def next_sequence(self) -> int:
+        """Return the number of the next change of state."""
+        self._sequence += 1
+        return self._sequence
+
+    def find(self, key: str) -> JobRecord | None:
+        """Return the record of a job, if there is one."""
+        return self._records.get(key)  # type: ignore[call-overload, no-any-return]  # a JobKey hashes as its text
+
+    def active_twin(self, identity: Identity) -> JobKey | None:
+        """Return the key of a pending or running job of this identity, if there is one."""
+        twins = self._active.get(identity)
+        return twins[0] if twins else None
+
+    def put(self, record: JobRecord) -> None:
+        """Keep a record in place of the job's earlier one."""
+        before = self._records.get(record.key)
+        self._records[record.key] = record
+        self._reindex(before, record)
+
+    def select(self, query: JobQuery) -> Iterator[JobRecord]:
+        """Yield the records that a query wants, in its order and within its window.
+
+        With keys: in the order asked. Else state after state in dash's rank, newest change of state first.
+        """
+        end = None if query.count is None else query.offset + query.count
+        return islice(self._matching(query), query.offset, end)
+
+    def count(self, query: JobQuery) -> int:
+        """Return how many records a query matches, whatever its window."""
+        if query.keys is None and not query.lacks_tags and len(query.has_tags) <= 1 and not (query.spider and query.has_tags):
+            return sum(len(index) for state in query.ranked_states for index in self._smallest(query, state))
+        return sum(1 for _ in self._matching(query))
+
+    def check(self) -> None:
+        """Derive every index anew and raise AssertionError if one does not agree with the records."""
+        indexes: dict[IndexKey, list[Entry]] = {}
+        active: dict[Identity, set[JobKey]] = {}
+        for key, record in self._records.items():
+            spider = self.projects[key.project_id].find(record.spider)
+            assert key == record.key, (key, record.key)
+            assert spider is not None, record
+            assert spider.spider_id == key.spider_id, record
+            assert spider.last_job >= key.job_id, record
+            for index_key in _index_keys(record):
+                indexes.setdefault(index_key, []).append(_entry(record))
+            if record.is_active:
+                active.setdefault(record.identity, set()).add(key)
+        assert {key: list(index) for key, index in self._indexes.items()} == {key: sorted(rows) for key, rows in indexes.items()}
+        assert {identity: set(keys) for identity, keys in self._active.items()} == active
+        assert all(len(keys) == len(set(keys)) for keys in self._active.values())
+        sequences = [record.sequence for record in self._records.values()]
+        assert len(set(sequences)) == len(sequences)
+        assert max(sequences, default=0) <= self._sequence
+
+    def _matching(self, query: JobQuery) -> Iterator[JobRecord]:
+        if query.keys is not None:
+            asked = (self._records.get(key) for key in query.job_keys())
+            yield from (record for record in asked if record is not None and query.matches(record))
+            return
+        for state in query.ranked_states:
+            for _, _, key in _newest_first(self._smallest(query, state)):
+                record = self._records[key]
+                if query.matches(record):
+                    yield record
+
+    def _smallest(self, query: JobQuery, state: JobState) -> list[SortedList[Entry]]:
+        """Return the indexes whose union holds every match in a state, and is the smallest such union."""
+        wanted: list[list[IndexKey]] = [[(query.project, state)]]
+        if query.spider is not None:
+            spider = self.find_spider(query.project, query.spider)
+            wanted.append([(query.project, spider.spider_id, state)] if spider else [])
+        if query.has_tags:
+            wanted.append([(query.project, tag, state) for tag in dict.fromkeys(query.has_tags)])
+        choices = [[self._indexes[key] for key in keys if key in self._indexes] for keys in wanted]
+        return min(choices, key=lambda indexes: sum(map(len, indexes)))
+
+    def _reindex(self, before: JobRecord | None, after: JobRecord) -> None:
+        old = set() if before is None else set(_index_keys(before))
+        new = set(_index_keys(after))
+        if before is not None and (before.state is not after.state or before.sequence != after.sequence):
+            self._unlist(old, before)
+            old = set()
+        elif before is not None:
+            self._unlist(old - new, before)
+        entry = _entry(after)
+        for key in new - old:
+            index = self._indexes.get(key)
+            if index is None:
+                index = self._indexes[key] = SortedList()
+            index.add(entry)
+        self._reidentify(before, after)
+
+    def _unlist(self, keys: Iterable[IndexKey], record: JobRecord) -> None:
+        entry = _entry(record)
+        for key in keys:
+            index = self._indexes[key]
+            index.remove(entry)
+            if not index:
+                del self._indexes[key]
+
+    def _reidentify(self, before: JobRecord | None, after: JobRecord) -> None:
+        if before is not None and before.is_active:
+            twins = self._active[before.identity]
+            twins.remove(before.key)
+            if not twins:
+                del self._active[before.identity]
+        if after.is_active:
+            self._active.setdefault(after.identity, []).append(after.key)
+
+
+def _entry(record: JobRecord) -> Entry:
+    return record.state_time, record.sequence, record.key
+
+
+def _index_keys(record: JobRecord) -> list[IndexKey]:
+    project, spider, state = record.key.project_id, record.key.spider_id, record.state
+    tags: list[IndexKey] = [(project, tag, state) for tag in record.tags]
+    return [(project, state), (project, spider, state), *tags]
+
+
+def _newest_first(indexes: list[SortedList[Entry]]) -> Iterator[Entry]:
+    if len(indexes) == 1:
+        return reversed(indexes[0])
+    merged = merge(*(reversed(index) for index in indexes), reverse=True)
+    return (entry for entry, _ in groupby(merged))

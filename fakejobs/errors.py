@@ -1,0 +1,147 @@
+"""Every error of fakejobs, in one tree.
+
+    FakeJobsError
+    ├── DomainError            a rule of Scrapy Cloud was broken: an exception in Python, an answer on a wire
+    │   ├── NotFound           JobNotFound, SpiderNotFound
+    │   ├── AlreadyScheduled   the same job is pending or running
+    │   ├── IllegalTransition  the life cycle has no such step
+    │   └── InvalidValue       a value outside its documented range
+    ├── UsageError             the author of the test is mistaken
+    │   └── SeedError          a seed is wrong; says where
+    └── RequestError           a request cannot be served as it is
+        ├── Unauthenticated    no key, or one that is not known
+        ├── ProjectDenied      the key's user may not use the project
+        ├── BadParam           a parameter cannot be read
+        ├── MissingParam       a required parameter is not there
+        ├── BadQuery           the parameters are readable, but do not add up
+        ├── NoSuchRoute        nobody knows the path
+        ├── NotFaked           the real service has the path, fakejobs does not yet
+        ├── WrongMethod        the path is known, the method is not
+        └── TooLarge           the body is over the limit
+
+A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class FakeJobsError(Exception):
+    """Anything that fakejobs raises on purpose."""
+
+
+class DomainError(FakeJobsError):
+    """A rule of Scrapy Cloud was broken."""
+
+
+class NotFound(DomainError):
+    """Something named does not exist."""
+
+
+class JobNotFound(NotFound):
+    """No job has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no job {key}")
+
+
+class SpiderNotFound(NotFound):
+    """A project that declares its spiders does not know this one."""
+
+    def __init__(self, spider: str, project: int, known: Iterable[str]) -> None:
+        super().__init__(f"project {project} has no spider {spider!r} (declared: {', '.join(sorted(known))})")
+        self.spider = spider
+
+
+class AlreadyScheduled(DomainError):
+    """The same spider with the same arguments is pending or running."""
+
+    def __init__(self, spider: str, key: str) -> None:
+        super().__init__(f"{spider} already scheduled as {key}")
+        self.spider = spider
+
+
+class IllegalTransition(DomainError):
+    """The life cycle has no such step from the job's state."""
+
+
+class InvalidValue(DomainError):
+    """A value outside the range that Scrapy Cloud documents."""
+
+
+class UsageError(FakeJobsError):
+    """The author of a test asked for something that makes no sense."""
+
+
+class SeedError(UsageError):
+    """A seed cannot be applied; nothing of it was."""
+
+
+class RequestError(FakeJobsError):
+    """A request cannot be served as it is."""
+
+
+class Unauthenticated(RequestError):
+    """No key came with the request, or one that is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("Authentication failed")
+
+
+class ProjectDenied(RequestError):
+    """The user of a key may not use a project."""
+
+    def __init__(self, user: str, project: int) -> None:
+        super().__init__(f"User '{user}' doesn't have access to project {project}")
+
+
+class BadParam(RequestError):
+    """A parameter has a value that cannot be read."""
+
+    SHOWN = 200  # characters of a refused value that an answer repeats
+
+    def __init__(self, name: str, value: str) -> None:
+        shown = value if len(value) <= self.SHOWN else value[: self.SHOWN] + "..."
+        super().__init__(f"invalid value for {name}: {shown}")
+
+
+class MissingParam(RequestError):
+    """A required parameter is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"missing '{name}' argument")
+
+
+class BadQuery(RequestError):
+    """The parameters are readable, but do not add up to a request."""
+
+
+class NoSuchRoute(RequestError):
+    """Nobody knows the path: neither the real service nor fakejobs."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"no such path: {path}")
+
+
+class NotFaked(RequestError):
+    """The real service knows the path, fakejobs does not yet."""
+
+    def __init__(self, method: str, route: str, caller: str) -> None:
+        super().__init__(f"not faked yet: {method} {route} ({caller})")
+        self.route = route
+
+
+class WrongMethod(RequestError):
+    """The path is known, but not with this method."""
+
+    def __init__(self, method: str, path: str, allowed: Iterable[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(f"{method} is not allowed for {path} (allowed: {', '.join(self.allowed)})")
+
+
+class TooLarge(RequestError):
+    """The body of a request is over the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the request body is over the limit of {limit} bytes")
