@@ -1,0 +1,293 @@
+"""One listening socket, one thread that accepts, one thread a connection; and the clean end of all of them.
+
+Rules:
+
+- The accepting thread waits for its socket and for a wake pair, without a poll interval: closing takes no longer than waking it.
+- ``close()`` shuts sockets down before it closes them: a forked process may hold copies, and a copy would keep them alive.
+- A forked child owns none of it: there the listener is closed from the start, and its parent's clients notice nothing.
+- A port that this process has used lately is not used again (unless asked for by number): a late request to an earlier
+  listener is refused by the kernel instead of being answered by the next listener.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+GRACE_S = 1.0
+"""Seconds that ``close()`` gives requests which are still inside the application."""
+
+BACKLOG = 1024
+"""Connections the kernel may hold before they are accepted."""
+
+BACK_OFF_S = 0.05
+"""Seconds to let connections wait when the process has no descriptor or thread left for them; closing does not wait for it."""
+
+PORT_MEMORY = 1_000
+"""Ports of its own that a process remembers and passes over."""
+
+_PORT_ATTEMPTS = 200
+
+
+class ListenerBusy(RuntimeError):
+    """A listener was closed while requests were inside the application, and they did not return in time."""
+
+
+class PortMemory:
+    """The ports this process has used last."""
+
+    def __init__(self, size: int) -> None:
+        """Remember the last ``size`` ports."""
+        self._size = size
+        self._order: deque[int] = deque()
+        self._known: set[int] = set()
+        self.lock = threading.Lock()
+        """Held from choosing a port to remembering it."""
+
+    def __contains__(self, port: int) -> bool:
+        """Tell whether ``port`` is remembered."""
+        return port in self._known
+
+    def __len__(self) -> int:
+        """Count the ports that are remembered."""
+        return len(self._known)
+
+    def remember(self, port: int) -> None:
+        """Remember ``port`` and, if there are too many, forget the oldest one."""
+        if port in self._known:
+            self._order.remove(port)
+        self._known.add(port)
+        self._order.append(port)
+        if len(self._order) > self._size:
+            self._known.discard(self._order.popleft())
+
+
+_PORTS = PortMemory(PORT_MEMORY)
+_OPEN: weakref.WeakSet[Listener] = weakref.WeakSet()
+
+
+def _let_go_after_fork() -> None:
+    """Close a forked child's copies of its parent's sockets; take no lock, since its holder may not exist here."""
+    _PORTS.lock = threading.Lock()
+    for listener in list(_OPEN):
+        listener.let_go()
+    _OPEN.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_after_fork)
+
+
+class Listener:
+    """A WSGI application served on a port of its own, from construction until ``close()``; also a context manager."""
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        on_error: Callable[[str, BaseException], None] | None = None,
+        max_head: int = MAX_HEAD,
+        max_body: int = MAX_BODY,
+        grace_s: float = GRACE_S,
+    ) -> None:
+        """Bind, listen and accept; raise OSError when the port is taken or the host is not ours.
+
+        ``port`` 0 takes one that is free and was not used by this process lately. ``on_error`` is called in a connection's thread with
+        ``"METHOD /path"`` and the exception when ``app`` fails. Limits are in bytes, ``grace_s`` in seconds.
+        """
+        self._app = app
+        self._on_error = on_error
+        self._max_head = max_head
+        self._max_body = max_body
+        self._grace_s = grace_s
+        self._wake_end, self._wait_end = socket.socketpair()
+        try:
+            self._socket = _listen(host, port)
+        except BaseException:
+            self._wake_end.close()
+            self._wait_end.close()
+            raise
+        self.host: str = host
+        self.port: int = self._socket.getsockname()[1]
+        self.url: str = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        self._closed = False
+        self._lock = threading.Lock()
+        self._connections: dict[Connection, threading.Thread] = {}
+        self._numbers = count(1)
+        self._thread = threading.Thread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
+        _OPEN.add(self)
+        self._thread.start()
+
+    def __enter__(self) -> Listener:
+        """Return the listener, which is open already."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Close the listener."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show the url and whether it is still served."""
+        return f"<Listener {self.url}{' closed' if self._closed else ''}>"
+
+    def close(self) -> None:
+        """Stop listening and end every connection; calling it again does nothing.
+
+        Raises ``ListenerBusy`` if a request is still inside the application after the grace period; the port is closed all the same.
+        Called from inside a request, it lets that request's answer leave as the last one on its connection.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._wake_end.send(b"x")
+        self._thread.join()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._close_own_sockets()
+        _OPEN.discard(self)
+        with self._lock:
+            connections = dict(self._connections)
+        own_thread = threading.current_thread()
+        for connection, thread in connections.items():
+            if thread is own_thread:
+                connection.end_after_answer()
+            else:
+                connection.shut_down()
+        self._join({connection: thread for connection, thread in connections.items() if thread is not own_thread})
+
+    def let_go(self) -> None:
+        """Close this process's copies of the sockets and leave the real ones to the parent process; for the child of a fork."""
+        self._lock = threading.Lock()
+        self._closed = True
+        self._close_own_sockets()
+        for connection in list(self._connections):
+            connection.let_go()
+        self._connections.clear()
+
+    def _close_own_sockets(self) -> None:
+        for sock in (self._socket, self._wake_end, self._wait_end):
+            sock.close()
+
+    def _join(self, connections: dict[Connection, threading.Thread]) -> None:
+        patience_s = self._grace_s
+        busy: list[str] = []
+        for connection, thread in connections.items():
+            request = connection.request
+            thread.join(patience_s)
+            if thread.is_alive():
+                busy.append(f"{connection.request or request or 'a request'} (thread {thread.name})")
+                patience_s = 0  # the others have had the same time
+        if busy:
+            raise ListenerBusy(f"closed {self.url}, but still inside the app after {self._grace_s:g} s: {', '.join(busy)}")
+
+    # The accepting thread
+
+    def _accept_until_closed(self) -> None:
+        # poll, where it exists: select cannot wait for descriptors over 1023, and epoll would need a descriptor itself
+        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            selector.register(self._wait_end, selectors.EVENT_READ)
+            while not self._closed:
+                selector.select()
+                if not self._closed and not self._accept():
+                    self._back_off()
+
+    def _accept(self) -> bool:
+        """Accept a connection if one waits; return False when the process has no room for it now."""
+        try:
+            sock, peer = self._socket.accept()
+        except (BlockingIOError, ConnectionError, InterruptedError):
+            return True  # it has gone away again
+        except OSError:
+            return False
+        try:
+            self._start(sock, peer)
+        except (OSError, RuntimeError):  # gone already, or no thread can be started
+            sock.close()
+            return False
+        return True
+
+    def _start(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        sock.settimeout(None)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Connection(
+            sock, peer[:2], (self.host, self.port), self._app, self._on_error, max_head=self._max_head, max_body=self._max_body
+        )
+        name = f"fakejobs-connection-{self.port}-{next(self._numbers)}"
+        thread = threading.Thread(target=self._serve, args=(connection,), name=name, daemon=True)
+        with self._lock:
+            self._connections[connection] = thread
+        try:
+            thread.start()
+        except RuntimeError:
+            self._forget(connection)
+            raise
+
+    def _back_off(self) -> None:
+        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            selector.register(self._wait_end, selectors.EVENT_READ)
+            selector.select(BACK_OFF_S)
+
+    # The threads of the connections
+
+    def _serve(self, connection: Connection) -> None:
+        try:
+            connection.serve()
+        finally:
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        with self._lock:
+            self._connections.pop(connection, None)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; with ``port`` 0 on a port that this process has not used lately."""
+    with _PORTS.lock:
+        for _ in range(_PORT_ATTEMPTS):
+            sock = _bind(host, port)
+            bound = sock.getsockname()[1]
+            if port == 0 and bound in _PORTS:
+                sock.close()
+                continue
+            _PORTS.remember(bound)
+            return sock
+    raise OSError(f"no port of {host} was found that is free and was not among the last {len(_PORTS)} ports of this process")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)
+        if port:
+            _allow_reuse(sock)
+        sock.bind((host, port))
+        # Set only now, a free port is really ours alone, and yet can be opened again by number after we have closed it.
+        _allow_reuse(sock)
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _allow_reuse(sock: socket.socket) -> None:
+    if os.name == "posix":  # elsewhere it lets two processes listen on one port
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
