@@ -7,7 +7,7 @@ Mappings inside a record are never written to after it is made; whoever hands th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .clock import Millis
@@ -22,6 +22,11 @@ DEFAULT_UNITS = 1
 
 NOTHING: Mapping[str, Any] = {}
 """The one empty mapping that all records without arguments, settings, environment or meta share."""
+
+
+def _nothing() -> Mapping[str, Any]:
+    return NOTHING
+
 
 CANCELLED = "cancelled"
 FINISHED = "finished"
@@ -45,10 +50,10 @@ class JobRecord:
     tags: tuple[str, ...] = ()
     priority: int = DEFAULT_PRIORITY
     units: int = DEFAULT_UNITS
-    spider_args: Mapping[str, str] = NOTHING
-    job_settings: Mapping[str, Any] = NOTHING
-    environment: Mapping[str, Any] = NOTHING
-    meta: Mapping[str, Any] = NOTHING
+    spider_args: Mapping[str, str] = field(default_factory=_nothing)
+    job_settings: Mapping[str, Any] = field(default_factory=_nothing)
+    environment: Mapping[str, Any] = field(default_factory=_nothing)
+    meta: Mapping[str, Any] = field(default_factory=_nothing)
     cmd_args: str | None = None
     version: str | None = None
     close_reason: str | None = None
