@@ -41,6 +41,7 @@ PORT_MEMORY = 1_000
 """Ports of its own that a process remembers and passes over."""
 
 _PORT_ATTEMPTS = 200
+"""Free ports to look at before a remembered one is taken: a system may have fewer of them than we remember."""
 
 
 class ListenerBusy(RuntimeError):
@@ -147,30 +148,32 @@ class Listener:
         return f"<Listener {self.url}{' closed' if self._closed else ''}>"
 
     def close(self) -> None:
-        """Stop listening and end every connection; calling it again does nothing.
+        """Stop listening and end every connection; calling it again only ends what a call from inside a request had to leave.
 
-        Raises ``ListenerBusy`` if a request is still inside the application after the grace period; the port is closed all the same.
+        Raises ``ListenerBusy`` if a request is still inside the application after the grace period; everything is closed all the same.
         Called from inside a request, it lets that request's answer leave as the last one on its connection.
         """
         with self._lock:
-            if self._closed:
-                return
+            is_first = not self._closed
             self._closed = True
-        self._wake_end.send(b"x")
-        self._thread.join()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._close_own_sockets()
-        _OPEN.discard(self)
+        if is_first:
+            self._wake_end.send(b"x")
+            self._thread.join()
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._close_own_sockets()
+            _OPEN.discard(self)
         with self._lock:
             connections = dict(self._connections)
         own_thread = threading.current_thread()
-        for connection, thread in connections.items():
-            if thread is own_thread:
-                connection.end_after_answer()
-            else:
+        others = {connection: thread for connection, thread in connections.items() if thread is not own_thread}
+        for connection in connections:
+            if connection in others:
                 connection.shut_down()
-        self._join({connection: thread for connection, thread in connections.items() if thread is not own_thread})
+            else:
+                connection.end_after_answer()
+        if is_first or len(others) == len(connections):  # two requests that close must not wait for each other
+            self._join(others)
 
     def let_go(self) -> None:
         """Close this process's copies of the sockets and leave the real ones to the parent process; for the child of a fork."""
@@ -194,6 +197,7 @@ class Listener:
             if thread.is_alive():
                 busy.append(f"{connection.request or request or 'a request'} (thread {thread.name})")
                 patience_s = 0  # the others have had the same time
+                self._forget(connection)
         if busy:
             raise ListenerBusy(f"closed {self.url}, but still inside the app after {self._grace_s:g} s: {', '.join(busy)}")
 
@@ -219,7 +223,9 @@ class Listener:
             return False
         try:
             self._start(sock, peer)
-        except (OSError, RuntimeError):  # gone already, or no thread can be started
+        except OSError:  # it has gone away again
+            sock.close()
+        except RuntimeError:  # no thread can be started
             sock.close()
             return False
         return True
@@ -261,15 +267,14 @@ class Listener:
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; with ``port`` 0 on a port that this process has not used lately."""
     with _PORTS.lock:
+        sock = _bind(host, port)
         for _ in range(_PORT_ATTEMPTS):
+            if port or sock.getsockname()[1] not in _PORTS:
+                break
+            sock.close()
             sock = _bind(host, port)
-            bound = sock.getsockname()[1]
-            if port == 0 and bound in _PORTS:
-                sock.close()
-                continue
-            _PORTS.remember(bound)
-            return sock
-    raise OSError(f"no port of {host} was found that is free and was not among the last {len(_PORTS)} ports of this process")
+        _PORTS.remember(sock.getsockname()[1])
+        return sock
 
 
 def _bind(host: str, port: int) -> socket.socket:
