@@ -1,0 +1,30 @@
+"""What the verbs return, as JSON: a job is its snapshot, a time is milliseconds since the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from fakejobs.cloud import Job
+from fakejobs.domain.clock import as_millis
+from fakejobs.domain.job import JobRecord
+from fakejobs.journal import Call
+
+
+def as_json(value: Any) -> Any:
+    """Return what a verb returned, as JSON data."""
+    if isinstance(value, Job):
+        return as_json(value.snapshot())
+    if isinstance(value, JobRecord):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
+    if isinstance(value, Call):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("order", "deeds")}
+    if isinstance(value, datetime):
+        return as_millis("time", value)
+    if isinstance(value, Mapping):
+        return {name: as_json(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(inner) for inner in value]
+    return value

@@ -1,0 +1,160 @@
+"""What each endpoint of dash does with the verbs: one short function each.
+
+A view returns what is to be answered and what the journal should keep of it. Where dash tolerates what the life cycle
+does not know (stopping a job that is over), the tolerance is here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
+from fakejobs.dash.payloads import job_row, spider_row
+from fakejobs.domain.clock import Millis
+from fakejobs.domain.job import JobRecord
+from fakejobs.domain.lifecycle import ACTIVE, JobState
+from fakejobs.domain.query import JobQuery
+from fakejobs.errors import BadParam, BadQuery, MissingParam
+from fakejobs.journal import Deed, Deleted, Order, Stopped, Tagged
+from fakejobs.web.endpoint import Reply
+
+OK = {"status": "ok"}
+BIRTH_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED)
+"""The states in which run.json can birth a job."""
+
+
+def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
+    """Schedule a job; a pending or running twin refuses it and burns a job number."""
+    spider = _spider_of(cloud, params)
+    meta = dict(params.meta)
+    state = meta.pop("state", JobState.PENDING)
+    if state not in BIRTH_STATES:
+        raise BadParam("meta", json.dumps({"state": state}))
+    cloud.require_spider(params.project, spider)
+    job = cloud.add_job(
+        spider,
+        project=params.project,
+        state=state,
+        tags=params.add_tag,
+        priority=params.priority,
+        units=params.units,
+        spider_args=params.spider_args,
+        job_settings=params.job_settings,
+        environment=params.environment,
+        meta=meta,
+        cmd_args=params.cmd_args,
+        unique=True,
+        by=account.user,
+    )
+    return Reply({"status": "ok", "jobid": job.key}, jobs=(job.key,))
+
+
+def order_of(cloud: FakeCloud, params: RunParams) -> Order:
+    """Return what a call of run.json wants, whether or not it is granted."""
+    named = params.spider if params.jobq_id is None else cloud.spider_named(params.project, params.jobq_id)
+    return Order(
+        project=params.project,
+        spider=named,
+        spider_args=params.spider_args,
+        tags=params.add_tag,
+        priority=params.priority,
+        units=params.units,
+        job_settings=params.job_settings,
+        meta=params.meta,
+        environment=params.environment,
+        cmd_args=params.cmd_args,
+    )
+
+
+def list_json(cloud: FakeCloud, params: ListParams, account: Account) -> Reply:
+    """List jobs in one JSON object; `total` is the size of the answer, as recorded."""
+    records, now = cloud.select(params.query(params.offset, params.count))
+    rows = [job_row(record, now) for record in records]
+    return Reply({**OK, "count": len(rows), "total": len(rows), "jobs": rows})
+
+
+def list_jl(cloud: FakeCloud, params: ListParams, account: Account) -> Reply:
+    """List jobs as lines after a status line; written without the lock."""
+    records, now = cloud.select(params.query(params.offset, params.count))
+    return Reply(chain([OK], _rows(records, now)))
+
+
+def count(cloud: FakeCloud, params: FilterParams, account: Account) -> Reply:
+    """Count jobs; a window is ignored."""
+    return Reply({**OK, "total": cloud.count(params.query())})
+
+
+def update(cloud: FakeCloud, params: UpdateParams, account: Account) -> Reply:
+    """Remove and add tags of every job that the filters match; `count` is the number matched."""
+    query = params.query()
+    if not query.selects:
+        raise BadQuery("No query filters provided")
+    if not params.add_tag and not params.remove_tag:
+        raise BadQuery("No update modifiers provided")
+    with cloud.lock:
+        records, _ = cloud.select(query)
+        for record in records:
+            cloud.update_tags(record.key, add=params.add_tag, remove=params.remove_tag)
+    keys = tuple(record.key for record in records)
+    return _done({"count": len(keys)}, Tagged(keys, params.add_tag, params.remove_tag))
+
+
+def delete(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+    """Delete finished jobs; others are neither deleted nor counted."""
+    with cloud.lock:
+        keys = tuple(record.key for record in _named(cloud, params) if record.state is JobState.FINISHED)
+        for key in keys:
+            cloud.delete_job(key, by=account.user)
+    return _done({"count": len(keys)}, Deleted(keys))
+
+
+def stop(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+    """Ask jobs to stop; the answer is ok also for jobs that are over or unknown."""
+    with cloud.lock:
+        records = _named(cloud, params)
+        for record in records:
+            if record.state in ACTIVE:
+                cloud.cancel_job(record.key, by=account.user)
+    return _done({}, Stopped(tuple(record.key for record in records)))
+
+
+def list_projects(cloud: FakeCloud, params: NoParams, account: Account) -> Reply:
+    """List the account's projects: on an open fake those declared or ever used."""
+    numbers = cloud.project_numbers() if account.projects is None else sorted(account.projects)
+    return Reply({"projects": numbers, **OK})
+
+
+def list_spiders(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+    """List the spiders of a project, in the order of their ids."""
+    return Reply({"spiders": [spider_row(spider) for spider in cloud.spiders(params.project)], **OK})
+
+
+def _spider_of(cloud: FakeCloud, params: RunParams) -> str:
+    if params.jobq_id is not None:
+        named = cloud.spider_named(params.project, params.jobq_id)
+        if named is None:
+            raise BadParam("jobq_id", str(params.jobq_id))
+        return named
+    if params.spider is None:
+        raise MissingParam("spider")
+    return params.spider
+
+
+def _rows(records: list[JobRecord], now: Millis) -> Iterator[dict[str, Any]]:
+    return (job_row(record, now) for record in records)
+
+
+def _named(cloud: FakeCloud, params: JobParams) -> list[JobRecord]:
+    """Return the jobs that `job` names and that exist and are not deleted."""
+    if not params.jobs:
+        raise MissingParam("job")
+    return cloud.select(JobQuery(project=params.project, keys=params.jobs))[0]
+
+
+def _done(answer: dict[str, Any], deed: Deed) -> Reply:
+    return Reply({**OK, **answer}, jobs=deed.jobs, notes=(deed,))

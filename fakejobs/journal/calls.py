@@ -1,0 +1,203 @@
+"""The journal: every call in the order of its arrival, the last 10,000 of them, long values cut.
+
+A call is written down when it arrives and completed when its status is known. API keys are masked before they get here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any, Protocol
+
+from fakejobs.domain.clock import Millis, as_datetime
+
+KEPT = 10_000
+"""Calls that a journal keeps."""
+MAX_VALUE = 64 * 1024
+"""Characters of a parameter's value that a journal keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as a client asked for it.
+
+    A refused order is read as well as can be: a value that could not be read is the text that came.
+    """
+
+    project: Any
+    spider: Any
+    spider_args: Mapping[str, str]
+    tags: Sequence[str]
+    priority: Any
+    units: Any
+    job_settings: Any
+    meta: Any
+    environment: Any
+    cmd_args: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a call did, to which jobs."""
+
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Deed):
+    """A client asked jobs to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted(Deed):
+    """A client deleted jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Deed):
+    """A client edited the tags of jobs."""
+
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a client, and how it was answered.
+
+    number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
+    repeated. key: masked. status: None while the call is being served. failure: why it was refused. job_keys: the jobs it
+    made or changed. time: aware UTC datetime, by the fake's clock.
+    """
+
+    number: int
+    time: datetime
+    method: str
+    path: str
+    endpoint: str | None = None
+    params: Mapping[str, str | list[str]] | None = None
+    key: str | None = None
+    status: int | None = None
+    reason: str = ""
+    failure: str | None = None
+    job_keys: tuple[str, ...] = ()
+    order: Order | None = None
+    deeds: tuple[Deed, ...] = ()
+
+    def __str__(self) -> str:
+        """One line: number, request, answer."""
+        asked = " ".join(f"{name}={_short(value)}" for name, value in (self.params or {}).items())
+        answer = "in progress" if self.status is None else f"{self.status} {self.reason}"
+        if self.failure and self.failure != self.reason:
+            answer += f": {_short(self.failure)}"
+        made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
+        return f"#{self.number} {self.method} {self.path}{' ' if asked else ''}{asked} -> {answer}{made}"
+
+
+class Entry(Protocol):
+    """What is written down of a call while it is served; the runner's Entry is one."""
+
+    method: str
+    path: str
+    endpoint: str | None
+    key: str | None
+    params: dict[str, list[str]]
+    asks: object
+    status: int | None
+    reason: str
+    failure: str | None
+    jobs: Sequence[str]
+    notes: Sequence[object]
+
+
+@dataclass(slots=True)
+class _Row:
+    number: int
+    moment: Millis
+    entry: Entry
+    done: bool = False
+
+
+class Journal:
+    """The calls of one fake.
+
+    now: the fake's clock. kept: how many calls are kept.
+    """
+
+    def __init__(self, now: Callable[[], Millis], kept: int = KEPT) -> None:
+        self._now = now
+        self._lock = Lock()
+        self._rows: deque[_Row] = deque(maxlen=kept)
+        self._open: dict[int, _Row] = {}
+        self._count = 0
+
+    def arrive(self, entry: Entry) -> None:
+        """Take in a call that has arrived."""
+        moment = self._now()
+        with self._lock:
+            self._count += 1
+            row = _Row(self._count, moment, entry)
+            self._rows.append(row)
+            self._open[id(entry)] = row
+
+    def complete(self, entry: Entry) -> None:
+        """Take note that a call is answered; its values are cut, so that the journal stays small."""
+        if sum(len(text) for texts in entry.params.values() for text in texts) > MAX_VALUE:
+            entry.params = {name[:MAX_VALUE]: [_cut(text) for text in texts] for name, texts in entry.params.items()}
+            if entry.failure is not None:
+                entry.asks = None
+        with self._lock:
+            row = self._open.pop(id(entry), None)
+            if row is not None:
+                row.done = True
+
+    def clear(self) -> None:
+        """Forget every call."""
+        with self._lock:
+            self._rows.clear()
+            self._open.clear()
+            self._count = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many of the oldest calls are not kept any more."""
+        with self._lock:
+            return self._count - len(self._rows)
+
+    def calls(self) -> list[Call]:
+        """Return the calls that are kept, oldest first."""
+        with self._lock:
+            rows = [(row, row.done) for row in self._rows]
+        return [_call(row) if done else Call(row.number, as_datetime(row.moment), row.entry.method, row.entry.path) for row, done in rows]
+
+
+def _call(row: _Row) -> Call:
+    entry = row.entry
+    return Call(
+        row.number,
+        as_datetime(row.moment),
+        entry.method,
+        entry.path,
+        entry.endpoint,
+        {name: texts[0] if len(texts) == 1 else list(texts) for name, texts in entry.params.items()},
+        entry.key,
+        entry.status,
+        entry.reason,
+        entry.failure,
+        tuple(entry.jobs),
+        entry.asks if isinstance(entry.asks, Order) else None,
+        tuple(note for note in entry.notes if isinstance(note, Deed)),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}… ({len(text) - MAX_VALUE} more characters)"
+
+
+def _short(value: object) -> str:
+    """Return a value on one line, cut to a readable length."""
+    text = value if isinstance(value, str) and value.isprintable() else ascii(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,95 @@
+"""One wanted thing against one call: does it agree, and if not, how far off is it.
+
+A criterion that was left out is `...` and is not compared. The others are compared with ==, so unittest.mock.ANY and the
+matchers of dirty-equals work. Plain numbers and booleans in spider arguments and parameters become text, as clients send
+them; tags compare without order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from fakejobs.arguments import argument_text
+from fakejobs.errors import UsageError
+
+TAG_FIELDS = frozenset({"tags", "add", "remove"})
+TEXT_FIELDS = frozenset({"spider_args"})
+HEAVY = frozenset({"spider", "job"})
+"""Criteria that weigh more when misses are ranked: another spider is farther off than another argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What is wanted of one field."""
+
+    name: str
+    wanted: Any
+
+    def agrees(self, got: Any) -> bool:
+        """Say whether a value is the one wanted."""
+        if self.name in TAG_FIELDS and isinstance(self.wanted, (list, tuple, set, frozenset)):
+            return sorted(set(map(str, self.wanted))) == sorted(set(map(str, got or ())))
+        if isinstance(self.wanted, (list, tuple)) and isinstance(got, (str, tuple)):
+            got = [got] if isinstance(got, str) else list(got)
+            return bool(list(self.wanted) == got)
+        return bool(self.wanted == got)
+
+    def miss(self, got: Any) -> str:
+        """Word a disagreement: what came != what was wanted."""
+        return f"{self.name}: {_shown(got)} != {_shown(self.wanted)}"
+
+    def distance(self, got: Any) -> float:
+        """Return how far off a value is, from 0 (agrees) to 1, or to 2 for the weightiest."""
+        if self.agrees(got):
+            return 0.0
+        return (1.0 - _likeness(self.wanted, got)) * (2.0 if self.name in HEAVY else 1.0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {_shown(self.wanted)}"
+
+
+def criteria_of(**wanted: Any) -> list[Criterion]:
+    """Return the criteria that were given, in the form in which clients send values."""
+    return [Criterion(name, _as_sent(name, value)) for name, value in wanted.items() if value is not ...]
+
+
+def param_criteria(params: Mapping[str, Any] | None) -> list[Criterion]:
+    """Return a criterion for each parameter; None as a value wants the parameter absent."""
+    return [Criterion(name, _listed(value)) for name, value in (params or {}).items()]
+
+
+def _as_sent(name: str, value: Any) -> Any:
+    if name in TAG_FIELDS and isinstance(value, str):
+        raise UsageError(f"{name}={value!r}: give a list of tags")
+    if name in TEXT_FIELDS and isinstance(value, Mapping):
+        return {key: argument_text(inner) for key, inner in value.items() if inner is not None}
+    if name == "project" and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return [argument_text(inner) for inner in value] if isinstance(value, (list, tuple)) else argument_text(value)
+
+
+def _likeness(wanted: Any, got: Any) -> float:
+    if isinstance(wanted, Mapping) and isinstance(got, Mapping):
+        names = set(wanted) | set(got)
+        same = sum(name in wanted and name in got and bool(wanted[name] == got[name]) for name in names)
+        return (same + 0.5 * len(set(wanted) & set(got))) / (1.5 * len(names)) if names else 1.0
+    if isinstance(wanted, (list, tuple, set, frozenset)) and isinstance(got, (list, tuple)):
+        union = set(map(str, wanted)) | set(map(str, got))
+        return len(set(map(str, wanted)) & set(map(str, got))) / len(union) if union else 1.0
+    if isinstance(wanted, str) and isinstance(got, str):
+        return SequenceMatcher(None, wanted[:200], got[:200]).ratio()
+    return 0.0
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = list(value)
+    text = repr(dict(value)) if isinstance(value, Mapping) else repr(value)
+    return text if len(text) <= 500 else text[:497] + "..."

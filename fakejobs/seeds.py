@@ -1,0 +1,160 @@
+"""Seeds: data that becomes verb calls, all or nothing.
+
+A seed is a list of steps, each one verb with its arguments. In JSON: `[{"add_job": {"spider": "books", "project": 1}}]`.
+In TOML, which has no list at the top: `[[step]]` tables with `verb = "add_job"` and the arguments beside it. A seed is
+applied under one lock; if a step is refused, nothing of the seed stays, and the error names the place.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from fakejobs.cloud import FakeCloud
+from fakejobs.domain.job import JobRecord
+from fakejobs.domain.projects import Project
+from fakejobs.errors import FakeJobsError, SeedError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+VERBS = (
+    "add_project",
+    "add_spider",
+    "add_key",
+    "add_job",
+    "start_job",
+    "finish_job",
+    "cancel_job",
+    "delete_job",
+    "update_tags",
+    "advance",
+)
+"""The verbs that a step can name: those that write."""
+
+Step = Mapping[str, Mapping[str, Any]]
+
+
+def read_file(path: str | Path) -> list[Any]:
+    """Return the steps of a seed file; its suffix says whether it is JSON or TOML.
+
+    Raises SeedError, naming the file and where the text goes wrong.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SeedError(f"{path}: {error.strerror or error}") from None
+    try:
+        text = raw.decode()
+        data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SeedError(f"{path}: {error}") from None
+    if path.suffix.lower() == ".toml":
+        return _toml_steps(data, path.name)
+    if not isinstance(data, list):
+        raise SeedError(f"{path.name}: a seed is a list of steps, not {_kind(data)}")
+    return data
+
+
+def apply(cloud: FakeCloud, steps: Sequence[Any], name: str = "seed") -> None:
+    """Call the verbs of a seed in order; raises SeedError, naming the step, and then nothing of it has happened."""
+    if not isinstance(steps, (list, tuple)):
+        raise SeedError(f"{name}: a seed is a list of steps, not {_kind(steps)}")
+    with cloud.all_or_nothing():
+        for number, step in enumerate(steps):
+            _apply_step(cloud, step, f"{name}[{number}]")
+
+
+def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
+    """Return the steps that make an empty fake equal to this one: keys, projects, spiders, jobs.
+
+    Spiders that were used but never declared come with declared=False, so that loading closes nothing.
+    """
+    world = cloud.world()
+    steps: list[dict[str, Any]] = []
+    for key, account in world.access:
+        projects = {} if account.projects is None else {"projects": sorted(account.projects)}
+        steps.append({"add_key": {"key": key, "user": account.user, **projects}})
+    for number, project in sorted(world.store.projects.items()):
+        steps.append({"add_project": {"project": number}})
+        steps += _spider_steps(project)
+    steps += [{"add_job": dict(_job_arguments(record))} for record in world.store]
+    return steps
+
+
+def _apply_step(cloud: FakeCloud, step: Any, place: str) -> None:
+    if not isinstance(step, Mapping) or len(step) != 1:
+        raise SeedError(f'{place}: a step is one verb with its arguments, as in {{"add_job": {{...}}}}, not {_shown(step)}')
+    [(verb, arguments)] = step.items()
+    if verb not in VERBS:
+        raise SeedError(f"{place}: there is no verb {verb!r} (known: {', '.join(VERBS)})")
+    if not isinstance(arguments, Mapping):
+        raise SeedError(f"{place}.{verb}: the arguments are an object, not {_kind(arguments)}")
+    call = getattr(cloud, verb)
+    try:
+        bound = inspect.signature(call).bind(**arguments)
+    except TypeError as error:
+        raise SeedError(f"{place}.{verb}: {error}") from None
+    try:
+        call(*bound.args, **bound.kwargs)
+    except FakeJobsError as error:
+        raise SeedError(f"{place}.{verb}: {error}") from None
+
+
+def _toml_steps(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    steps = data.get("step")
+    if set(data) != {"step"} or not isinstance(steps, list):
+        raise SeedError(f"{name}: a seed in TOML is a row of [[step]] tables")
+    for number, step in enumerate(steps):
+        if not isinstance(step, dict) or not isinstance(step.get("verb"), str):
+            raise SeedError(f'{name}[{number}]: which verb? a step says verb = "add_job"')
+    return [{step["verb"]: {key: value for key, value in step.items() if key != "verb"}} for step in steps]
+
+
+def _spider_steps(project: Project) -> Iterator[dict[str, Any]]:
+    for spider in sorted(project, key=lambda spider: spider.spider_id):
+        arguments = {
+            "name": spider.name,
+            "project": project.project_id,
+            "spider_id": spider.spider_id,
+            "next_job": spider.last_job + 1,
+            "declared": spider.declared,
+        }
+        yield {"add_spider": arguments}
+
+
+def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name == "key":
+            yield "key", str(value)
+        elif field.name == "state":
+            yield "state", value.value
+        elif field.name == "tags":
+            yield "tags", list(value)
+        elif field.name != "sequence" and value is not None and value is not False and value != {}:
+            yield field.name, value
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def write_file(path: str | Path, steps: Sequence[Any]) -> None:
+    """Write steps as a seed file in JSON, one step a line."""
+    lines = ",\n".join("  " + json.dumps(step) for step in steps)
+    Path(path).write_text(f"[\n{lines}\n]\n" if steps else "[]\n", encoding="utf-8")

@@ -1,0 +1,332 @@
+"""FakeJobs: the verbs, the journal, the WSGI application and a listener, in one object.
+
+    FakeJobs = FakeCloud + Journal + app          serve() = FakeJobs + Listener (+ environment and guard)
+
+The application sends /__fakejobs__/ to the control door and everything else to the runner. The same application is
+served by the fixture of the pytest plugin, by `with serve():` and by the standalone server.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fakejobs import environ, seeds
+from fakejobs.access import DEFAULT_KEY
+from fakejobs.cloud import FakeCloud, Job, JobLike
+from fakejobs.control import PREFIX, ControlDoor
+from fakejobs.dash.endpoints import ENDPOINTS as DASH_ENDPOINTS
+from fakejobs.dash.wire import DASH
+from fakejobs.domain.clock import Clock, ManualClock, SystemClock
+from fakejobs.errors import UsageError
+from fakejobs.journal import Assertions, Call, Journal
+from fakejobs.journal.criteria import criteria_of
+from fakejobs.listener import Listener
+from fakejobs.unfaked import UNFAKED
+from fakejobs.web.router import Router
+from fakejobs.web.runner import Runner, StartResponse
+
+CLOCKS = {"manual": ManualClock, "real": SystemClock}
+
+DOOR_VERBS = (
+    *seeds.VERBS,
+    "get_job",
+    "list_jobs",
+    "count_jobs",
+    "reset",
+    "scheduled",
+    "assert_scheduled",
+    "assert_not_scheduled",
+    "assert_stopped",
+    "assert_deleted",
+    "assert_tagged",
+    "assert_called",
+)
+"""The verbs that the control door offers as they are; dump and load come in forms of their own, without paths."""
+
+
+@cache
+def router() -> Router:
+    """Return the router of all tables, built once a process."""
+    return Router([DASH], DASH_ENDPOINTS, UNFAKED)
+
+
+class FakeJobs(FakeCloud):
+    """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
+
+    clock: "manual" (stands still until advanced), "real", or a Clock of your own. key: the API key that clients are given.
+    seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
+    door may be called.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: str | Clock = "manual",
+        key: str = DEFAULT_KEY,
+        seed: str | Path | Sequence[Any] | None = None,
+        control_hosts: Iterable[str] = (),
+    ) -> None:
+        super().__init__(_clock(clock), key=key)
+        self.defects: list[tuple[str, BaseException]] = []
+        self._journal = Journal(self.now_ms)
+        self._assertions = Assertions(self, self._journal, {endpoint.name for endpoint in router().endpoints})
+        self._runner = Runner(router(), self, self)
+        self._door = ControlDoor(self._door_verbs(), self._door_readings(), control_hosts, self.broke)
+        self._listener: Listener | None = None
+        self._files: tempfile.TemporaryDirectory[str] | None = None
+        if seed is not None:
+            self.load(seed)
+
+    # ------------------------------------------------------------ the application
+
+    def app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request: the WSGI application."""
+        path = environ.get("PATH_INFO", "")
+        if path == PREFIX or path.startswith(PREFIX + "/"):
+            return self._door(environ, start_response)
+        return self._runner(environ, start_response)
+
+    def arrive(self, entry: Any) -> None:
+        """Take in a call; for the runner."""
+        self._journal.arrive(entry)
+
+    def complete(self, entry: Any) -> None:
+        """Take note that a call is answered; for the runner."""
+        self._journal.complete(entry)
+
+    def broke(self, where: str, error: BaseException) -> None:
+        """Take note of a defect of fakejobs; raise_defects() raises it."""
+        if not any(error is known for _, known in self.defects):
+            self.defects.append((where, error))
+
+    def raise_defects(self) -> None:
+        """Raise what broke inside the fake, if anything did."""
+        if self.defects:
+            (where, error), self.defects = self.defects[0], []
+            raise RuntimeError(f"fakejobs itself failed while it served {where}") from error
+
+    # ------------------------------------------------------------ where it is
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a final slash: "http://127.0.0.1:40123"."""
+        if self._listener is None:
+            raise UsageError("this fake has no socket: use serve(), or call its app")
+        return self._listener.url
+
+    @property
+    def api_url(self) -> str:
+        """The base of the dash API, with a final slash: "http://127.0.0.1:40123/api/"."""
+        return f"{self.url}/api/"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that point clients at this fake."""
+        return environ.variables(self.url, self.key, self._shub_config(), os.environ)
+
+    def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Start to serve on a socket; port 0 picks a free one."""
+        if self._listener is not None:
+            raise UsageError(f"this fake serves already, at {self.url}")
+        self._listener = Listener(self.app, host, port, on_error=self.broke)
+
+    def close(self) -> None:
+        """Stop serving and leave nothing behind; then raise what broke inside the fake, if anything did."""
+        listener, self._listener = self._listener, None
+        files, self._files = self._files, None
+        try:
+            if listener is not None:
+                listener.close()
+        finally:
+            if files is not None:
+                files.cleanup()
+        self.raise_defects()
+
+    def __enter__(self) -> FakeJobs:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self.defects.clear()
+        self.close()
+
+    # ------------------------------------------------------------ seeds
+
+    def load(self, seed: str | Path | Sequence[Any]) -> None:
+        """Apply a seed on top of what is there: a JSON or TOML file, or its steps as data; all of it or nothing.
+
+        Raises SeedError, naming the step that is wrong.
+        """
+        if isinstance(seed, (str, Path)):
+            seeds.apply(self, seeds.read_file(seed), Path(seed).name)
+        else:
+            seeds.apply(self, seed)
+
+    def dump(self, path: str | Path | None = None) -> list[dict[str, Any]]:
+        """Return the seed that makes an empty fake equal to this one, and write it to a file if one is named."""
+        steps = seeds.dump(self)
+        if path is not None:
+            seeds.write_file(path, steps)
+        return steps
+
+    def reset(self) -> None:
+        """Forget everything: jobs, projects, spiders, counters, keys and calls. The clock and the exported key stay."""
+        with self.lock:
+            super().reset()
+            self._journal.clear()
+
+    # ------------------------------------------------------------ what clients did
+
+    @property
+    def calls(self) -> list[Call]:
+        """What clients sent, oldest first."""
+        return self._journal.calls()
+
+    def scheduled(
+        self,
+        *,
+        project: Any = ...,
+        spider: Any = ...,
+        spider_args: Any = ...,
+        tags: Any = ...,
+        priority: Any = ...,
+        units: Any = ...,
+        job_settings: Any = ...,
+        meta: Any = ...,
+        environment: Any = ...,
+        cmd_args: Any = ...,
+    ) -> list[Job]:
+        """Return the jobs that clients scheduled and that meet the criteria, in the order of scheduling.
+
+        A criterion left out is not compared; those given are compared with == to what the client asked for.
+        """
+        return self._assertions.scheduled(_criteria(locals()))
+
+    def assert_scheduled(
+        self,
+        *,
+        project: Any = ...,
+        spider: Any = ...,
+        spider_args: Any = ...,
+        tags: Any = ...,
+        priority: Any = ...,
+        units: Any = ...,
+        job_settings: Any = ...,
+        meta: Any = ...,
+        environment: Any = ...,
+        cmd_args: Any = ...,
+    ) -> Job:
+        """Check that clients scheduled exactly one job that meets the criteria, and return it; see scheduled()."""
+        __tracebackhide__ = True
+        return self._assertions.assert_scheduled(_criteria(locals()))
+
+    def assert_not_scheduled(
+        self,
+        *,
+        project: Any = ...,
+        spider: Any = ...,
+        spider_args: Any = ...,
+        tags: Any = ...,
+        priority: Any = ...,
+        units: Any = ...,
+        job_settings: Any = ...,
+        meta: Any = ...,
+        environment: Any = ...,
+        cmd_args: Any = ...,
+    ) -> None:
+        """Check that clients scheduled no job that meets the criteria; see scheduled()."""
+        __tracebackhide__ = True
+        self._assertions.assert_not_scheduled(_criteria(locals()))
+
+    def assert_stopped(self, job: JobLike) -> None:
+        """Check that a client asked a job to stop."""
+        __tracebackhide__ = True
+        self._assertions.assert_stopped(job)
+
+    def assert_deleted(self, job: JobLike) -> None:
+        """Check that a client deleted a job."""
+        __tracebackhide__ = True
+        self._assertions.assert_deleted(job)
+
+    def assert_tagged(self, job: JobLike, *, add: Any = ..., remove: Any = ...) -> None:
+        """Check that one call of a client added and removed these tags of a job; what is left out is not compared."""
+        __tracebackhide__ = True
+        self._assertions.assert_tagged(job, add, remove)
+
+    def assert_called(self, endpoint: str, *, params: Mapping[str, Any] | None = None, count: int | None = None) -> list[Call]:
+        """Check that clients called an endpoint with these parameters, and return those calls.
+
+        endpoint: its name, such as "jobs/list". params: others may have come along; None as a value wants one absent.
+        count: exactly so many such calls; default: at least one.
+        """
+        __tracebackhide__ = True
+        return self._assertions.assert_called(endpoint, params, count)
+
+    # ------------------------------------------------------------ inside
+
+    def _shub_config(self) -> Path:
+        if self._files is None:
+            self._files = tempfile.TemporaryDirectory(prefix="fakejobs-")
+        path = Path(self._files.name, "scrapinghub.yml")
+        if not path.exists():
+            environ.write_shub_config(path, self.url, self.key)
+        return path
+
+    def _door_verbs(self) -> dict[str, Any]:
+        verbs = {name: getattr(self, name) for name in DOOR_VERBS}
+
+        def load(seed: Sequence[Any]) -> None:
+            """Apply a seed, given as the list of its steps; all of it or nothing."""
+            seeds.apply(self, seed)
+
+        def dump() -> list[dict[str, Any]]:
+            """Return the seed that makes an empty fake equal to this one."""
+            return self.dump()
+
+        return {**verbs, "load": load, "dump": dump}
+
+    def _door_readings(self) -> dict[str, Any]:
+        return {
+            "ready": lambda _: {"ready": True, "url": self.url if self._listener else None},
+            "calls": lambda _: self.calls,
+            "env": lambda query: environ.written(self.env, query.get("format", "sh")),
+        }
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: str | Path | Sequence[Any] | None = None,
+    environ: bool = False,
+    clock: str | Clock = "real",
+    key: str = DEFAULT_KEY,
+    control_hosts: Iterable[str] = (),
+) -> FakeJobs:
+    """Start a fake on a socket and return it; leaving its `with`, or close(), stops it.
+
+    port: 0 picks a free one. environ: also point this process's environment at it and guard the real hosts, until closed.
+    The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for.
+    """
+    fake = FakeJobs(clock=clock, key=key, seed=seed, control_hosts=control_hosts)
+    fake.listen(host, port)
+    return fake
+
+
+def _clock(clock: str | Clock) -> Clock:
+    if not isinstance(clock, str):
+        return clock
+    if clock not in CLOCKS:
+        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}")
+    made: Clock = CLOCKS[clock]()
+    return made
+
+
+def _criteria(given: dict[str, Any]) -> Any:
+    return criteria_of(**{name: value for name, value in given.items() if name not in ("self", "__tracebackhide__")})

@@ -1,0 +1,8 @@
+"""Plumbing shared by all HTTP doors; it has never heard of a job.
+
+    Request ─▶ Router ─▶ Endpoint ─▶ Runner: authenticate ▸ scope ▸ decode ▸ view ▸ Reply ─▶ bytes
+
+An Endpoint is one row of a wire's table of contents. Its parameters are a frozen dataclass whose fields say everything
+once: type, default, doc, evidence. A view takes the cloud, the decoded parameters and the account, and returns a Reply;
+it neither sees the request nor builds bytes. A Wire says how its family authenticates, scopes and refuses.
+"""

@@ -1,0 +1,84 @@
+"""The rows of a wire's table of contents: Endpoint, the Wire it belongs to, and the Reply its view returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.errors import FakeJobsError
+from fakejobs.evidence import Source
+from fakejobs.web.formats import Format
+from fakejobs.web.request import Request
+
+P = TypeVar("P")
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a view answers.
+
+    payload: what the format writes. reason: default the standard phrase in the wire's spelling. format: default the
+    endpoint's. jobs: keys that the journal keeps beside the call. notes: what the journal keeps of what the call did.
+    """
+
+    payload: Any
+    status: int = 200
+    reason: str = ""
+    format: Format | None = None
+    headers: Headers = ()
+    jobs: Sequence[str] = ()
+    notes: Sequence[object] = ()
+
+
+class Wire(Protocol):
+    """How one family of the real service lets in, and refuses."""
+
+    name: str
+    prefix: str
+    headers: Headers
+
+    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+        """Return whom the request's key belongs to; raises Unauthenticated."""
+
+    def scope(self, cloud: FakeCloud, account: Account, request: Request) -> None:
+        """Check that the request names a project that the account may use; raises BadParam, MissingParam, ProjectDenied."""
+
+    def refuse(self, error: FakeJobsError) -> Reply:
+        """Return the answer to a request that failed so."""
+
+    def reason(self, status: int) -> str:
+        """Return the standard reason phrase in this family's spelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[P]):
+    """One endpoint of the real service.
+
+    name: what the journal calls it. paths: its path, then its aliases. asks: what a call of it wants to be scheduled,
+    from parameters that may have been read leniently; for the assertions. scoped: whether it is about one project.
+    """
+
+    name: str
+    wire: Wire
+    method: str
+    paths: tuple[str, ...]
+    params: type[P]
+    view: Callable[[FakeCloud, P, Account], Reply]
+    format: Format
+    doc: str
+    sources: tuple[Source, ...]
+    headers: Headers = ()
+    scoped: bool = True
+    asks: Callable[[FakeCloud, P], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfaked:
+    """A path of the real service that fakejobs does not answer yet. caller: who asks for it."""
+
+    path: str
+    caller: str

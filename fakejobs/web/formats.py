@@ -1,0 +1,47 @@
+"""How a payload becomes bytes: JSON with or without spaces, and lines of JSON.
+
+The real service's families differ in spacing, content type and final newline, so an endpoint names its format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+CHUNK = 64 * 1024
+"""Characters of streamed lines that are gathered before they leave."""
+
+_spaced = json.JSONEncoder().encode
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A content type and how a payload is written in it.
+
+    encode: payload to the chunks of the body; one chunk leaves with a Content-Length, an iterator is streamed.
+    """
+
+    content_type: str
+    encode: Callable[[Any], Iterable[bytes]]
+
+
+def _lines(rows: Iterable[Any]) -> Iterator[bytes]:
+    gathered: list[str] = []
+    size = 0
+    for row in rows:
+        line = _spaced(row)
+        gathered.append(line)
+        size += len(line)
+        if size >= CHUNK:
+            yield ("\n".join(gathered) + "\n").encode()
+            gathered, size = [], 0
+    if gathered:
+        yield ("\n".join(gathered) + "\n").encode()
+
+
+SPACED_JSON = Format("application/json", lambda payload: [_spaced(payload).encode()])
+COMPACT_JSON = Format("application/json", lambda payload: [_compact(payload).encode()])
+JSON_LINES = Format("application/x-jsonlines", _lines)

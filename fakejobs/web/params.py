@@ -1,0 +1,187 @@
+"""Parameters as data: the fields of a frozen dataclass say how each one is read, documented and known.
+
+param() makes such a field; a Schema, built once for each dataclass, decodes the texts of a request into it. The
+dataclass is what a view is typed with; the same fields give the answers to bad values and the tables of the README.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Generic, NoReturn, TypeVar
+
+from fakejobs.errors import BadParam, MissingParam
+from fakejobs.evidence import Source
+from fakejobs.web.request import Params
+
+T = TypeVar("T")
+Parse = Callable[[str, str], Any]
+
+_DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What is to be known of one parameter.
+
+    doc: its row in the README's table. sources: how we know, the parts of it that are assumed apart.
+    name: as the wire spells it. parse: (name, text) to value, or BadParam. repeat: every value counts, not the last.
+    rest: takes all parameters that no other field names. required: the request is refused without it.
+    """
+
+    name: str
+    parse: Parse
+    doc: str
+    sources: tuple[Source, ...]
+    repeat: bool = False
+    rest: bool = False
+    required: bool = False
+
+
+def param(
+    parse: Parse,
+    *,
+    doc: str,
+    sources: Sequence[Source],
+    name: str = "",
+    default: Any = MISSING,
+    repeat: bool = False,
+    rest: bool = False,
+) -> Any:
+    """Declare a parameter as a dataclass field; one without default is required.
+
+    name: as the wire spells it, if it differs from the field's. A blank value of a parameter means that it was not given.
+    """
+    required = default is MISSING and not repeat and not rest
+    about = Param(name, parse, doc, tuple(sources), repeat, rest, required)
+    if repeat:
+        return field(default=(), metadata={"param": about})
+    if rest:
+        return field(default_factory=dict, metadata={"param": about})
+    if callable(default):
+        return field(default_factory=default, metadata={"param": about})
+    return field(default=default, metadata={"param": about})
+
+
+class Schema(Generic[T]):
+    """How the parameters of a request become one record of a dataclass."""
+
+    def __init__(self, record: type[T]) -> None:
+        self.record = record
+        self.params = [(f.name, _named(f.metadata["param"], f.name)) for f in fields(record)]  # type: ignore[arg-type]
+        self._names = {about.name for _, about in self.params if not about.rest}
+
+    def __iter__(self) -> Iterator[Param]:
+        return (about for _, about in self.params)
+
+    def decode(self, given: Params) -> T:
+        """Return the record; raises BadParam or MissingParam, naming the parameter."""
+        for name, texts in given.items():
+            if not name.isascii() or "\0" in name:
+                _check(name, name)
+            for text in texts:
+                if not text.isascii() or "\0" in text:
+                    _check(name, text)
+        return self._read(given, refuse=True)
+
+    def decode_leniently(self, given: Params) -> T:
+        """Return the record as well as it can be read: a bad value stays text, a missing one is None."""
+        return self._read(given, refuse=False)
+
+    def _read(self, given: Params, *, refuse: bool) -> T:
+        values: dict[str, Any] = {}
+        for attribute, about in self.params:
+            if about.rest:
+                values[attribute] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
+                continue
+            texts = [text for text in given.get(about.name, ()) if text]
+            if texts:
+                read = [self._one(about, text, refuse) for text in (texts if about.repeat else texts[-1:])]
+                values[attribute] = tuple(read) if about.repeat else read[0]
+            elif about.required:
+                if refuse:
+                    raise MissingParam(about.name)
+                values[attribute] = None
+        return self.record(**values)
+
+    @staticmethod
+    def _one(about: Param, text: str, refuse: bool) -> Any:
+        try:
+            return about.parse(about.name, text)
+        except BadParam:
+            if refuse:
+                raise
+            return text
+
+
+_schemas: dict[type, Schema[Any]] = {}
+
+
+def schema_of(record: type[T]) -> Schema[T]:
+    """Return the schema of a parameter dataclass, made once."""
+    schema = _schemas.get(record)
+    if schema is None:
+        schema = _schemas[record] = Schema(record)
+    return schema
+
+
+def text(name: str, value: str) -> str:
+    """Read a text as it is."""
+    return value
+
+
+def number(name: str, value: str) -> int:
+    """Read a decimal number of at most 18 digits; signs, blanks, underscores and other scripts' digits are refused."""
+    return int(value) if _DIGITS.fullmatch(value) else _refuse(name, value)
+
+
+def number_in(legal: range) -> Parse:
+    """Make a reader of decimal numbers within a range."""
+
+    def parse(name: str, value: str) -> int:
+        read = number(name, value)
+        return read if read in legal else _refuse(name, value)
+
+    return parse
+
+
+def one_of(choices: Sequence[T]) -> Parse:
+    """Make a reader of words: each choice is spelled as its text."""
+    by_word = {str(choice): choice for choice in choices}
+
+    def parse(name: str, value: str) -> T:
+        return by_word[value] if value in by_word else _refuse(name, value)
+
+    return parse
+
+
+def json_object(name: str, value: str) -> dict[str, Any]:
+    """Read a JSON object; NaN and Infinity, which are no JSON, are refused."""
+
+    def no_number(word: str) -> NoReturn:
+        raise ValueError(word)
+
+    try:
+        read = json.loads(value, parse_constant=no_number)
+    except (ValueError, RecursionError):
+        _refuse(name, value)
+    return read if isinstance(read, dict) else _refuse(name, value)
+
+
+def _refuse(name: str, value: str) -> NoReturn:
+    raise BadParam(name, value)
+
+
+def _check(name: str, value: str) -> None:
+    """Refuse what cannot be stored: bytes that were no UTF-8, and NUL."""
+    shown = value.encode("utf-8", "replace").decode()
+    if shown != value or "\0" in value:
+        raise BadParam(name.encode("utf-8", "replace").decode(), shown)
+
+
+def _named(about: Param, attribute: str) -> Param:
+    if about.name:
+        return about
+    return Param(attribute, about.parse, about.doc, about.sources, about.repeat, about.rest, about.required)

@@ -1,0 +1,158 @@
+"""One request through the house: record ▸ route ▸ authenticate ▸ scope ▸ decode ▸ view ▸ bytes.
+
+The order of the checks is the recorded one. A call is in the log when it arrives and complete before its first byte
+leaves. An error that fakejobs raises on purpose becomes the wire's refusal; anything else is a defect of fakejobs, which
+is reported and answered with a 500, never mistaken for an answer of the real service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from fakejobs.cloud import FakeCloud
+from fakejobs.errors import FakeJobsError
+from fakejobs.web.endpoint import Endpoint, Reply, Wire
+from fakejobs.web.formats import SPACED_JSON, Format
+from fakejobs.web.params import schema_of
+from fakejobs.web.request import Params, Request
+from fakejobs.web.router import Router
+
+StartResponse = Callable[..., Any]
+MAX_REASON = 1000
+"""Characters of a reason phrase; http.client and others give up on very long status lines."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the runner learns of a call, for the log.
+
+    asks: what the call wants to be scheduled, read leniently if the call was refused. failure: the refusal's text.
+    """
+
+    method: str
+    path: str
+    endpoint: str | None = None
+    key: str | None = None
+    params: Params = field(default_factory=dict)
+    asks: object = None
+    status: int | None = None
+    reason: str = ""
+    failure: str | None = None
+    jobs: Sequence[str] = ()
+    notes: Sequence[object] = ()
+
+
+class Log(Protocol):
+    """Where calls are written down."""
+
+    def arrive(self, entry: Entry) -> None:
+        """Take in a call that has arrived; its entry is filled in while it is served."""
+
+    def complete(self, entry: Entry) -> None:
+        """Take note that the call's status is known and its answer is about to leave."""
+
+    def broke(self, where: str, error: BaseException) -> None:
+        """Take note of a defect of fakejobs that a call brought to light."""
+
+
+class Runner:
+    """A WSGI application that serves the endpoints of a router over one cloud."""
+
+    def __init__(self, router: Router, cloud: FakeCloud, log: Log) -> None:
+        self._router = router
+        self._cloud = cloud
+        self._log = log
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        request = Request(environ)
+        entry = Entry(request.method, request.path)
+        self._log.arrive(entry)
+        wire = self._router.wire_of(request.path)
+        try:
+            reply, wire, form = self._answer(request, entry, wire)
+        except FakeJobsError as error:
+            reply = wire.refuse(error)
+            form = reply.format or SPACED_JSON
+            entry.failure = str(error)
+        except Exception as error:  # noqa: BLE001  # a defect of ours must reach the test, whatever it is
+            reply, form = self._broken(request, error), SPACED_JSON
+        return self._send(request, entry, wire, reply, form, start_response)
+
+    def _answer(self, request: Request, entry: Entry, wire: Wire) -> tuple[Reply, Wire, Format]:
+        if request.method == "OPTIONS" and self._router.allowed(request.path):
+            return self._options(request), wire, SPACED_JSON
+        endpoint, values = self._router.match(request.method, request.path)
+        entry.endpoint = endpoint.name
+        try:
+            reply = self._run(endpoint, request, entry, values)
+        except FakeJobsError as error:
+            if entry.asks is None and endpoint.asks is not None:
+                entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
+            entry.failure = str(error)
+            reply = endpoint.wire.refuse(error)
+        headers = (*endpoint.headers, *reply.headers)
+        return _with_headers(reply, headers), endpoint.wire, reply.format or endpoint.format
+
+    def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
+        entry.params = request.params
+        entry.key = self._cloud.masked(request.key)
+        account = endpoint.wire.authenticate(self._cloud, request)
+        if endpoint.scoped:
+            endpoint.wire.scope(self._cloud, account, request)
+        given = {**request.params, **{name: [str(value)] for name, value in values.items()}} if values else request.params
+        params = schema_of(endpoint.params).decode(given)
+        if endpoint.asks is not None:
+            entry.asks = endpoint.asks(self._cloud, params)
+        return endpoint.view(self._cloud, params, account)
+
+    def _options(self, request: Request) -> Reply:
+        return Reply(None, headers=(("Allow", ", ".join(self._router.allowed(request.path))),), format=None)
+
+    def _broken(self, request: Request, error: BaseException) -> Reply:
+        self._log.broke(f"{request.method} {request.path}", error)
+        return Reply({"status": "error", "message": f"fakejobs failed: {type(error).__name__}"}, status=500)
+
+    def _send(
+        self, request: Request, entry: Entry, wire: Wire, reply: Reply, form: Format, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        headers = [*wire.headers, *reply.headers]
+        chunks: Iterable[bytes] = ()
+        if reply.payload is not None:
+            headers.insert(0, ("Content-Type", form.content_type))
+            chunks = form.encode(reply.payload)
+        if isinstance(chunks, (list, tuple)):
+            headers.append(("Content-Length", str(sum(map(len, chunks)))))
+        reason = _printable(reply.reason or wire.reason(reply.status))
+        entry.status, entry.reason, entry.jobs, entry.notes = reply.status, reason, reply.jobs, reply.notes
+        self._log.complete(entry)
+        start_response(f"{reply.status} {reason}", headers)
+        return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
+
+    def _streamed(self, request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except Exception as error:
+            self._log.broke(f"{request.method} {request.path}", error)
+            raise
+
+
+def standard_reason(status: int) -> str:
+    """Return the standard reason phrase of a status, in title case."""
+    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
+
+
+def _with_headers(reply: Reply, headers: tuple[tuple[str, str], ...]) -> Reply:
+    if headers == reply.headers:
+        return reply
+    return Reply(reply.payload, reply.status, reply.reason, reply.format, headers, reply.jobs, reply.notes)
+
+
+def _printable(reason: str) -> str:
+    """Return a reason phrase that cannot end the status line: printable ASCII, of limited length."""
+    if reason.isascii() and reason.isprintable() and len(reason) <= MAX_REASON:
+        return reason
+    return "".join(c if " " <= c <= "~" else "?" for c in reason[:MAX_REASON])
