@@ -130,6 +130,7 @@ class Listener:
         self._closed = False
         self._lock = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
+        self._ended: list[threading.Thread] = []  # threads on their last steps, after their connection
         self._numbers = count(1)
         self._thread = threading.Thread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
         _OPEN.add(self)
@@ -165,6 +166,9 @@ class Listener:
             _OPEN.discard(self)
         with self._lock:
             connections = dict(self._connections)
+            ended = list(self._ended)
+        for thread in ended:
+            thread.join()
         own_thread = threading.current_thread()
         others = {connection: thread for connection, thread in connections.items() if thread is not own_thread}
         for connection in connections:
@@ -183,6 +187,7 @@ class Listener:
         for connection in list(self._connections):
             connection.let_go()
         self._connections.clear()
+        self._ended.clear()
 
     def _close_own_sockets(self) -> None:
         for sock in (self._socket, self._wake_end, self._wait_end):
@@ -197,7 +202,8 @@ class Listener:
             if thread.is_alive():
                 busy.append(f"{connection.request or request or 'a request'} (thread {thread.name})")
                 patience_s = 0  # the others have had the same time
-                self._forget(connection)
+                with self._lock:
+                    self._connections.pop(connection, None)
         if busy:
             raise ListenerBusy(f"closed {self.url}, but still inside the app after {self._grace_s:g} s: {', '.join(busy)}")
 
@@ -238,13 +244,14 @@ class Listener:
         )
         name = f"fakejobs-connection-{self.port}-{next(self._numbers)}"
         thread = threading.Thread(target=self._serve, args=(connection,), name=name, daemon=True)
-        with self._lock:
-            self._connections[connection] = thread
-        try:
-            thread.start()
-        except RuntimeError:
-            self._forget(connection)
-            raise
+        with self._lock:  # whoever finds the thread in the table may join it, so it has been started by then
+            self._ended = [ended for ended in self._ended if ended.is_alive()]
+            self._connections[connection] = thread  # before the start: its first request may fork
+            try:
+                thread.start()
+            except RuntimeError:
+                del self._connections[connection]
+                raise
 
     def _back_off(self) -> None:
         with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
@@ -257,11 +264,9 @@ class Listener:
         try:
             connection.serve()
         finally:
-            self._forget(connection)
-
-    def _forget(self, connection: Connection) -> None:
-        with self._lock:
-            self._connections.pop(connection, None)
+            with self._lock:
+                self._ended.append(threading.current_thread())
+                self._connections.pop(connection, None)
 
 
 def _listen(host: str, port: int) -> socket.socket:
