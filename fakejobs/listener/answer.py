@@ -32,13 +32,29 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 def clean_reason(reason: str) -> bytes:
     """Return ``reason`` fit for a status line: printable ASCII, everything else a question mark, 1,000 characters at most."""
-    return _UNPRINTABLE.sub("?", reason[:MAX_REASON]).encode("ascii")
+    reason = reason[:MAX_REASON]
+    if not (reason.isascii() and reason.isprintable()):
+        reason = _UNPRINTABLE.sub("?", reason)
+    return reason.encode("ascii")
 
 
 class Answer:
     """The answer to one request; its methods are called by the application (WSGI) and by the connection."""
 
-    __slots__ = ("_headers", "_last", "_method", "_protocol", "_reason", "_send", "_status", "_takes_body", "head_left", "length")
+    __slots__ = (
+        "_ended",
+        "_headers",
+        "_last",
+        "_method",
+        "_protocol",
+        "_reason",
+        "_send",
+        "_sent",
+        "_status",
+        "_takes_body",
+        "head_left",
+        "length",
+    )
 
     def __init__(self, protocol: h11.Connection, send: Callable[[bytes], None], method: str, *, last: Callable[[], bool]) -> None:
         """Prepare the answer to a request of ``method``.
@@ -52,6 +68,8 @@ class Answer:
         self._status: int | None = None
         self._reason = b""
         self._headers: list[tuple[str, str]] = []
+        self._sent = 0
+        self._ended = False
         self.length: int | None = None
         """The length of the body in bytes, when it is known before the head leaves."""
         self._takes_body = True
@@ -86,10 +104,17 @@ class Answer:
         if not piece or not self._takes_body:
             return
         head = b"" if self.head_left else self._head()
-        self._put(head + self._protocol.send(h11.Data(data=piece)))
+        data = head + self._protocol.send(h11.Data(data=piece))
+        self._sent += len(piece)
+        if self._sent == self.length:  # nothing may follow: the work of ending is done while the client waits anyway
+            data += self._protocol.send(h11.EndOfMessage())
+            self._ended = True
+        self._put(data)
 
     def end(self) -> None:
         """Send what is left: the head of an answer without a body, or the mark that ends a body of unknown length."""
+        if self._ended:
+            return
         if self.head_left:
             head = b""
         else:
@@ -107,15 +132,23 @@ class Answer:
         if self._status is None:
             raise RuntimeError("the application answered without calling start_response")
         headers: list[tuple[bytes, bytes]] = []
-        names = set()
+        is_dated = False
+        measured: bytes | None = None
         for name, value in self._headers:
-            raw = name.encode("latin-1")
-            names.add(raw.lower())
-            headers.append((raw, value.strip(" \t").encode("latin-1")))
-        if b"date" not in names:
+            header = name.encode("latin-1"), value.strip(" \t").encode("latin-1")
+            headers.append(header)
+            lower = header[0].lower()
+            if lower == b"date":
+                is_dated = True
+            elif lower == b"content-length":
+                measured = header[1]
+        if not is_dated:
             headers.append((b"Date", formatdate(usegmt=True).encode("ascii")))
-        if self.length is not None and b"content-length" not in names and self._status not in NO_BODY:
+        if self.length is not None and measured is None and self._status not in NO_BODY:
             headers.append((b"Content-Length", b"%d" % self.length))
         if self._last():
             headers.append((b"Connection", b"close"))
-        return self._protocol.send(h11.Response(status_code=self._status, headers=headers, reason=self._reason))
+        response = h11.Response(status_code=self._status, headers=headers, reason=self._reason)
+        if measured is not None:
+            self.length = int(measured) if measured.isdigit() else None
+        return self._protocol.send(response)

@@ -380,6 +380,8 @@ ANSWERS: dict[str, tuple[Callable[..., Iterable[bytes]], str, bytes, str, bytes]
     "empty list": (plain("200 OK", []), "length", b"", "length", b""),
     "list of two": (plain("200 OK", [b"ab", b"cd"]), "chunked", b"abcd", "close", b"abcd"),
     "own length": (plain("200 OK", Stream(b"ab", b"cd"), LENGTH), "length", b"abcd", "length", b"abcd"),
+    "own length twice": (plain("200 OK", Stream(b"ab", b"cd"), LENGTH, LENGTH), "length", b"abcd", "length", b"abcd"),
+    "own length, listed": (plain("200 OK", [b"abcd"], ("Content-Length", "4, 4")), "length", b"abcd", "length", b"abcd"),
     "stream": (streaming(b"ab", b"", b"cd"), "chunked", b"abcd", "close", b"abcd"),
     "stream of nothing": (streaming(b"", b""), "length", b"", "length", b""),
     "write": (writing, "chunked", b"abcdef", "close", b"abcdef"),
@@ -518,11 +520,12 @@ FAILURES: dict[str, tuple[Callable[..., Any], str]] = {
     "wide value": (plain("200 OK", [b""], ("X", "\u20ac")), "UnicodeEncodeError"),
     "odd length": (plain("200 OK", [b""], ("Content-Length", "many")), "LocalProtocolError"),
     "more than its length": (plain("200 OK", [b"abcde"], LENGTH), "LocalProtocolError"),
+    "nothing of its length": (plain("200 OK", [], LENGTH), "LocalProtocolError"),
     "odd coding": (plain("200 OK", [b""], ("Transfer-Encoding", "gzip")), "LocalProtocolError"),
 }
 
 
-UNSEEN = {"raises before the first piece", "returns nothing", "returns text", "more than its length"}
+UNSEEN = {"raises before the first piece", "returns nothing", "returns text", "nothing of its length", "more than its length"}
 """Failures in a body: an answer to HEAD does not look at it."""
 
 
