@@ -14,6 +14,7 @@
         ├── BadParam           a parameter cannot be read
         ├── MissingParam       a required parameter is not there
         ├── BadQuery           the parameters are readable, but do not add up
+        ├── BadBody            the body cannot be read
         ├── NoSuchRoute        nobody knows the path
         ├── NotFaked           the real service has the path, fakejobs does not yet
         ├── WrongMethod        the path is known, the method is not
@@ -115,6 +116,10 @@ class MissingParam(RequestError):
 
 class BadQuery(RequestError):
     """The parameters are readable, but do not add up to a request."""
+
+
+class BadBody(RequestError):
+    """The body of a request cannot be read."""
 
 
 class NoSuchRoute(RequestError):

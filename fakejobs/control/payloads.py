@@ -20,7 +20,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, JobRecord):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("order", "deeds")}
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("orders", "deeds")}
     if isinstance(value, datetime):
         return as_millis("time", value)
     if isinstance(value, Mapping):

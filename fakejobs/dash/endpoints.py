@@ -22,7 +22,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         view=views.run,
         format=COMPACT_JSON,
         headers=(("Allow", "POST, OPTIONS"),),
-        asks=views.order_of,
+        asks=views.orders_of,
         doc="Schedule a job.",
         sources=(recorded("125 calls; a pending or running twin is refused and burns a job number"),),
     ),

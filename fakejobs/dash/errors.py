@@ -36,6 +36,7 @@ REFUSALS: Mapping[type[FakeJobsError], Refusal] = {
     errors.BadParam: _PARAMETER,
     errors.MissingParam: Refusal(400, "badrequest", recorded("missing 'job' argument")),
     errors.BadQuery: Refusal(400, "badrequest", recorded("No query filters provided; No update modifiers provided")),
+    errors.BadBody: Refusal(400, "badrequest", assumed("a body that cannot be read is a fault of the parameters")),
     errors.AlreadyScheduled: Refusal(400, "error", recorded("NAME already scheduled, 400 Bad Request"), "Bad Request", COMPACT_JSON),
     errors.NotFound: Refusal(400, "error", assumed("a declared project's unknown spider is named"), "Bad Request", COMPACT_JSON),
     errors.NoSuchRoute: Refusal(404, "error", assumed("an unknown path is 404 as JSON")),

@@ -54,10 +54,10 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
     return Reply({"status": "ok", "jobid": job.key}, jobs=(job.key,))
 
 
-def order_of(cloud: FakeCloud, params: RunParams) -> Order:
+def orders_of(cloud: FakeCloud, params: RunParams) -> list[Order]:
     """Return what a call of run.json wants, whether or not it is granted."""
     named = params.spider if params.jobq_id is None else cloud.spider_named(params.project, params.jobq_id)
-    return Order(
+    order = Order(
         project=params.project,
         spider=named,
         spider_args=params.spider_args,
@@ -69,6 +69,7 @@ def order_of(cloud: FakeCloud, params: RunParams) -> Order:
         environment=params.environment,
         cmd_args=params.cmd_args,
     )
+    return [order]
 
 
 def list_json(cloud: FakeCloud, params: ListParams, account: Account) -> Reply:

@@ -9,7 +9,7 @@ from fakejobs.dash.params import PROJECT
 from fakejobs.errors import FakeJobsError, MissingParam, ProjectDenied, Unauthenticated
 from fakejobs.web.endpoint import Headers, Reply
 from fakejobs.web.params import number
-from fakejobs.web.request import Request
+from fakejobs.web.request import Params, Request
 from fakejobs.web.runner import standard_reason
 
 
@@ -17,7 +17,8 @@ class DashWire:
     """The family of …/api/."""
 
     name = "dash"
-    prefix = "/api"
+    base = "/api"
+    prefixes: tuple[str, ...] = ("/api",)
     headers: Headers = (("Vary", "Cookie"),)
 
     def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
@@ -27,9 +28,9 @@ class DashWire:
             raise Unauthenticated
         return account
 
-    def scope(self, cloud: FakeCloud, account: Account, request: Request) -> None:
+    def scope(self, account: Account, given: Params) -> None:
         """Check the parameter `project`: there, a number, open to the account."""
-        texts = [text for text in request.params.get(PROJECT, ()) if text]
+        texts = [text for text in given.get(PROJECT, ()) if text]
         if not texts:
             raise MissingParam(PROJECT)
         project = number(PROJECT, texts[-1])

@@ -1,16 +1,18 @@
 """The sentences of a test about what clients did, and what a failed one shows.
 
-A failure names what was wanted, the three nearest calls criterion by criterion, refused attempts with their refusal, and
-everything else that was asked in one line each.
+A failure names what was wanted, the three nearest things that clients asked, criterion by criterion, refused ones with
+their refusal, and everything else that was asked in one line each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.arguments import job_key
 from fakejobs.cloud import FakeCloud, Job, JobLike
+from fakejobs.domain.keys import JobKey
 from fakejobs.errors import JobNotFound, UsageError
 from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
@@ -19,7 +21,38 @@ NEAREST = 3
 LINES = 20
 """Other calls that a failure lists, the latest ones."""
 
-Read = Callable[[Call, str], Any]
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that a call asked for or did, to be held against criteria. read: the value of a criterion's field."""
+
+    call: Call
+    read: Callable[[str], Any]
+    job: str | None = None
+
+    def meets(self, criteria: Sequence[Criterion]) -> bool:
+        """Say whether all criteria agree."""
+        return all(criterion.agrees(self.read(criterion.name)) for criterion in criteria)
+
+    def distance(self, criteria: Sequence[Criterion]) -> float:
+        """Return how far off it is from meeting them all."""
+        return sum(criterion.distance(self.read(criterion.name)) for criterion in criteria)
+
+    def explained(self, criteria: Sequence[Criterion]) -> list[str]:
+        """Return lines that say which criteria miss and how, which agree, and whether the call was refused."""
+        lines = [f"  {self.call}"]
+        agreed = []
+        for criterion in criteria:
+            got = self.read(criterion.name)
+            if criterion.agrees(got):
+                agreed.append(criterion.name)
+            else:
+                lines.append(f"      {criterion.miss(got)}")
+        if agreed:
+            lines.append(f"      agrees: {', '.join(agreed)}")
+        if self.call.failure:
+            lines.append(f"      refused: {self.call.failure}")
+        return lines
 
 
 class Assertions:
@@ -35,27 +68,24 @@ class Assertions:
 
     def scheduled(self, criteria: Sequence[Criterion]) -> list[Job]:
         """Return the jobs that clients scheduled and that meet all criteria, in the order of scheduling."""
-        return [Job(self._cloud, job_key(key)) for call in self._granted(criteria) for key in call.job_keys]
+        return [Job(self._cloud, job_key(order.job)) for order in self._granted(criteria)]
 
     def assert_scheduled(self, criteria: Sequence[Criterion]) -> Job:
         """Return the one job that clients scheduled and that meets all criteria."""
         __tracebackhide__ = True
         found = self._granted(criteria)
         if len(found) == 1:
-            return Job(self._cloud, job_key(found[0].job_keys[0]))
+            return Job(self._cloud, job_key(found[0].job))
         if found:
-            raise self._failure(f"clients scheduled {len(found)} such jobs, wanted exactly one:", criteria, found, "such jobs")
-        orders = [call for call in self._calls() if call.order is not None]
-        raise self._failure(
-            "no client scheduled such a job:", criteria, self._nearest(orders, criteria, _of_order), "nearest calls", _of_order
-        )
+            raise self._failure(f"clients scheduled {len(found)} such jobs, wanted exactly one:", criteria, met=found)
+        raise self._failure("no client scheduled such a job:", criteria, missed=self._orders())
 
     def assert_not_scheduled(self, criteria: Sequence[Criterion]) -> None:
         """Check that clients scheduled no job that meets all criteria."""
         __tracebackhide__ = True
         found = self._granted(criteria)
         if found:
-            raise self._failure(f"clients scheduled {len(found)} such jobs, wanted none:", criteria, found, "such jobs")
+            raise self._failure(f"clients scheduled {len(found)} such jobs, wanted none:", criteria, met=found)
         self._need_all_calls("that no such job was scheduled")
 
     def assert_stopped(self, job: JobLike) -> None:
@@ -81,26 +111,27 @@ class Assertions:
         __tracebackhide__ = True
         name = self._endpoint(endpoint)
         criteria = param_criteria(params)
-        calls = [call for call in self._calls() if call.endpoint == name]
-        found = [call for call in calls if all(c.agrees(_of_params(call, c.name)) for c in criteria)]
+        candidates = [Candidate(call, (call.params or {}).get) for call in self._journal.calls() if call.endpoint == name]
+        found = [candidate for candidate in candidates if candidate.meets(criteria)]
         if count is not None:
             self._need_all_calls(f"how often {name} was called")
         if len(found) == count or (count is None and found):
-            return found
+            return [candidate.call for candidate in found]
         wanted = "at least once" if count is None else f"{count} times"
         headline = f"clients called {name} so {len(found)} times, wanted {wanted}:"
-        if found:
-            raise self._failure(headline, criteria, found, "such calls")
-        raise self._failure(headline, criteria, self._nearest(calls, criteria, _of_params), "nearest calls", _of_params)
+        raise self._failure(headline, criteria, met=found, missed=candidates)
 
     # ------------------------------------------------------------ reading
 
-    def _calls(self) -> list[Call]:
-        return self._journal.calls()
+    def _orders(self) -> list[Candidate]:
+        return [
+            Candidate(call, lambda name, order=order: getattr(order, name), order.job)  # type: ignore[misc]
+            for call in self._journal.calls()
+            for order in call.orders
+        ]
 
-    def _granted(self, criteria: Sequence[Criterion]) -> list[Call]:
-        granted = (call for call in self._calls() if call.order is not None and call.job_keys)
-        return [call for call in granted if all(c.agrees(_of_order(call, c.name)) for c in criteria)]
+    def _granted(self, criteria: Sequence[Criterion]) -> list[Candidate]:
+        return [candidate for candidate in self._orders() if candidate.job is not None and candidate.meets(criteria)]
 
     def _endpoint(self, endpoint: str) -> str:
         name = endpoint.removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
@@ -111,20 +142,15 @@ class Assertions:
 
     def _assert_deed(self, kind: type[Deed], verb: str, job: JobLike, criteria: Sequence[Criterion]) -> None:
         __tracebackhide__ = True
-        wanted = [Criterion("job", job_key(job)), *criteria]
-        calls = [call for call in self._calls() if any(isinstance(deed, kind) for deed in call.deeds)]
+        key = job_key(job)
+        wanted = [Criterion("job", key), *criteria]
+        deeds = [(call, deed) for call in self._journal.calls() for deed in call.deeds if isinstance(deed, kind)]
+        candidates = [Candidate(call, _reader_of(deed, key)) for call, deed in deeds]
+        if not any(candidate.meets(wanted) for candidate in candidates):
+            headline = f"no client {verb} {self._described(key)}{' so' if criteria else ''}:"
+            raise self._failure(headline, wanted, missed=candidates)
 
-        def read(call: Call, name: str) -> Any:
-            deed = next(deed for deed in call.deeds if isinstance(deed, kind))
-            if name == "job":
-                return wanted[0].wanted if wanted[0].wanted in deed.jobs else _one_or_all(deed.jobs)
-            return list(getattr(deed, name))
-
-        if not any(all(c.agrees(read(call, c.name)) for c in wanted) for call in calls):
-            headline = f"no client {verb} {self._described(wanted[0].wanted)}{' so' if criteria else ''}:"
-            raise self._failure(headline, wanted, self._nearest(calls, wanted, read), "nearest calls", read)
-
-    def _described(self, key: Any) -> str:
+    def _described(self, key: JobKey) -> str:
         try:
             record = self._cloud.record_of(key)
         except JobNotFound:
@@ -138,22 +164,18 @@ class Assertions:
         if self._journal.dropped:
             raise AssertionError(f"cannot say {what}: the oldest {self._journal.dropped} calls are not kept any more")
 
-    @staticmethod
-    def _nearest(calls: Sequence[Call], criteria: Sequence[Criterion], read: Read) -> list[Call]:
-        """Return the calls that miss by least, the latest first where they miss alike."""
-        scored = [(sum(c.distance(read(call, c.name)) for c in criteria), -call.number, call) for call in calls]
-        return [call for _, _, call in sorted(scored, key=lambda row: row[:2])[:NEAREST]]
-
     def _failure(
-        self, headline: str, criteria: Sequence[Criterion], shown: Sequence[Call], title: str, read: Read | None = None
+        self, headline: str, criteria: Sequence[Criterion], met: Sequence[Candidate] = (), missed: Sequence[Candidate] = ()
     ) -> AssertionError:
-        __tracebackhide__ = True
+        """Return the error of a failed assertion: `met` are too many, or `missed` holds the nearest misses."""
         lines = [headline, *(f"    {criterion}" for criterion in criteria)]
-        if shown:
-            lines.append(f"{title}:")
-            for call in shown:
-                lines += [f"  {call}", *_misses(call, criteria, read)]
-        rest = [call for call in self._calls() if call not in shown]
+        shown = list(met) or sorted(missed, key=lambda miss: (miss.distance(criteria), -miss.call.number))[:NEAREST]
+        if met:
+            lines += ["such calls:", *(f"  {candidate.call}" for candidate in met)]
+        elif shown:
+            lines += ["nearest calls:", *(line for candidate in shown for line in candidate.explained(criteria))]
+        numbers = {candidate.call.number for candidate in shown}
+        rest = [call for call in self._journal.calls() if call.number not in numbers]
         if rest:
             lines.append("what else was asked:")
             lines += [f"  … {len(rest) - LINES} earlier ones"] if len(rest) > LINES else []
@@ -165,25 +187,12 @@ class Assertions:
         return AssertionError("\n".join(lines))
 
 
-def _misses(call: Call, criteria: Sequence[Criterion], read: Read | None) -> list[str]:
-    if read is None:
-        return []
-    lines = [f"      {c.miss(got)}" for c in criteria if not c.agrees(got := read(call, c.name))]
-    agreed = [c.name for c in criteria if c.agrees(read(call, c.name))]
-    if agreed:
-        lines.append(f"      agrees: {', '.join(agreed)}")
-    if call.failure:
-        lines.append(f"      refused: {call.failure}")
-    return lines
+def _reader_of(deed: Deed, key: JobKey) -> Callable[[str], Any]:
+    def read(name: str) -> Any:
+        if name != "job":
+            return list(getattr(deed, name))
+        if key in deed.jobs:
+            return key
+        return deed.jobs[0] if len(deed.jobs) == 1 else list(deed.jobs)
 
-
-def _of_order(call: Call, name: str) -> Any:
-    return getattr(call.order, name)
-
-
-def _of_params(call: Call, name: str) -> Any:
-    return (call.params or {}).get(name)
-
-
-def _one_or_all(jobs: tuple[str, ...]) -> Any:
-    return jobs[0] if len(jobs) == 1 else list(jobs)
+    return read

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from threading import Lock
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ MAX_VALUE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A job as a client asked for it.
+    """A job as a client asked for it. job: the key that it got; None if it was refused.
 
     A refused order is read as well as can be: a value that could not be read is the text that came.
     """
@@ -36,7 +37,8 @@ class Order:
     job_settings: Any
     meta: Any
     environment: Any
-    cmd_args: str | None
+    cmd_args: Any
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Call:
 
     number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
     repeated. key: masked. status: None while the call is being served. failure: why it was refused. job_keys: the jobs it
-    made or changed. time: aware UTC datetime, by the fake's clock.
+    made or changed. orders: the jobs it asked for. time: aware UTC datetime, by the fake's clock.
     """
 
     number: int
@@ -84,7 +86,7 @@ class Call:
     reason: str = ""
     failure: str | None = None
     job_keys: tuple[str, ...] = ()
-    order: Order | None = None
+    orders: tuple[Order, ...] = ()
     deeds: tuple[Deed, ...] = ()
 
     def __str__(self) -> str:
@@ -105,11 +107,11 @@ class Entry(Protocol):
     endpoint: str | None
     key: str | None
     params: dict[str, list[str]]
-    asks: object
+    asks: Sequence[object]
     status: int | None
     reason: str
     failure: str | None
-    jobs: Sequence[str]
+    jobs: Sequence[str | None]
     notes: Sequence[object]
 
 
@@ -148,7 +150,7 @@ class Journal:
         if sum(len(text) for texts in entry.params.values() for text in texts) > MAX_VALUE:
             entry.params = {name[:MAX_VALUE]: [_cut(text) for text in texts] for name, texts in entry.params.items()}
             if entry.failure is not None:
-                entry.asks = None
+                entry.asks = ()
         with self._lock:
             row = self._open.pop(id(entry), None)
             if row is not None:
@@ -187,10 +189,14 @@ def _call(row: _Row) -> Call:
         entry.status,
         entry.reason,
         entry.failure,
-        tuple(entry.jobs),
-        entry.asks if isinstance(entry.asks, Order) else None,
+        tuple(key for key in entry.jobs if key is not None),
+        tuple(_with_job(order, key) for order, key in zip_longest(entry.asks, entry.jobs) if isinstance(order, Order)),
         tuple(note for note in entry.notes if isinstance(note, Deed)),
     )
+
+
+def _with_job(order: Order, key: str | None) -> Order:
+    return replace(order, job=key)
 
 
 def _cut(text: str) -> str:

@@ -11,7 +11,7 @@ from fakejobs.cloud import FakeCloud
 from fakejobs.errors import FakeJobsError
 from fakejobs.evidence import Source
 from fakejobs.web.formats import Format
-from fakejobs.web.request import Request
+from fakejobs.web.request import Params, Request
 
 P = TypeVar("P")
 Headers = tuple[tuple[str, str], ...]
@@ -22,7 +22,8 @@ class Reply:
     """What a view answers.
 
     payload: what the format writes. reason: default the standard phrase in the wire's spelling. format: default the
-    endpoint's. jobs: keys that the journal keeps beside the call. notes: what the journal keeps of what the call did.
+    endpoint's. jobs: keys that the journal keeps beside the call, in the order of what was asked, None where that was
+    refused. notes: what the journal keeps of what the call did.
     """
 
     payload: Any
@@ -30,7 +31,7 @@ class Reply:
     reason: str = ""
     format: Format | None = None
     headers: Headers = ()
-    jobs: Sequence[str] = ()
+    jobs: Sequence[str | None] = ()
     notes: Sequence[object] = ()
 
 
@@ -38,14 +39,17 @@ class Wire(Protocol):
     """How one family of the real service lets in, and refuses."""
 
     name: str
-    prefix: str
+    base: str
+    """What the paths of its endpoints are relative to."""
+    prefixes: tuple[str, ...]
+    """The beginnings of the paths for which it answers, also where they match nothing."""
     headers: Headers
 
     def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
         """Return whom the request's key belongs to; raises Unauthenticated."""
 
-    def scope(self, cloud: FakeCloud, account: Account, request: Request) -> None:
-        """Check that the request names a project that the account may use; raises BadParam, MissingParam, ProjectDenied."""
+    def scope(self, account: Account, given: Params) -> None:
+        """Check that the parameters name a project that the account may use; raises BadParam, MissingParam, ProjectDenied."""
 
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the answer to a request that failed so."""
@@ -60,6 +64,7 @@ class Endpoint(Generic[P]):
 
     name: what the journal calls it. paths: its path, then its aliases. asks: what a call of it wants to be scheduled,
     from parameters that may have been read leniently; for the assertions. scoped: whether it is about one project.
+    form: whether the parameters of a POST are a form; else they are those of the query, and the body is a body.
     """
 
     name: str
@@ -73,7 +78,8 @@ class Endpoint(Generic[P]):
     sources: tuple[Source, ...]
     headers: Headers = ()
     scoped: bool = True
-    asks: Callable[[FakeCloud, P], object] | None = None
+    form: bool = True
+    asks: Callable[[FakeCloud, P], Sequence[object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

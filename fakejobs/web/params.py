@@ -9,17 +9,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
+from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
 from fakejobs.errors import BadParam, MissingParam
 from fakejobs.evidence import Source
-from fakejobs.web.request import Params
+from fakejobs.web.request import Params, Request
 
 T = TypeVar("T")
 Parse = Callable[[str, str], Any]
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+class Place(str, Enum):
+    """Where in a request a parameter stands."""
+
+    PARAMETER = "parameter"
+    """In the path, the query or the form."""
+    HEADER = "header"
+    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Param:
     repeat: bool = False
     rest: bool = False
     required: bool = False
+    place: Place = Place.PARAMETER
 
 
 def param(
@@ -65,34 +76,51 @@ def param(
     return field(default=default, metadata={"param": about})
 
 
+def header(name: str, *, doc: str, sources: Sequence[Source]) -> Any:
+    """Declare a header that a view needs, as a dataclass field: its text, or "" if it did not come."""
+    return field(default="", metadata={"param": Param(name, text, doc, tuple(sources), place=Place.HEADER)})
+
+
+def body(*, doc: str, sources: Sequence[Source]) -> Any:
+    """Declare the body of the request, un-gzipped, as a dataclass field of bytes."""
+    return field(default=b"", metadata={"param": Param("body", text, doc, tuple(sources), place=Place.BODY)})
+
+
 class Schema(Generic[T]):
     """How the parameters of a request become one record of a dataclass."""
 
     def __init__(self, record: type[T]) -> None:
         self.record = record
         self.params = [(f.name, _named(f.metadata["param"], f.name)) for f in fields(record)]  # type: ignore[arg-type]
-        self._names = {about.name for _, about in self.params if not about.rest}
+        self._names = {about.name for _, about in self.params if about.place is Place.PARAMETER and not about.rest}
 
     def __iter__(self) -> Iterator[Param]:
         return (about for _, about in self.params)
 
-    def decode(self, given: Params) -> T:
-        """Return the record; raises BadParam or MissingParam, naming the parameter."""
+    def decode(self, given: Params, request: Request | None = None) -> T:
+        """Return the record; raises BadParam or MissingParam, naming the parameter.
+
+        request: where headers and body are read from, for records that have such fields.
+        """
         for name, texts in given.items():
             if not name.isascii() or "\0" in name:
                 _check(name, name)
             for text in texts:
                 if not text.isascii() or "\0" in text:
                     _check(name, text)
-        return self._read(given, refuse=True)
+        return self._read(given, request, refuse=True)
 
     def decode_leniently(self, given: Params) -> T:
         """Return the record as well as it can be read: a bad value stays text, a missing one is None."""
-        return self._read(given, refuse=False)
+        return self._read(given, None, refuse=False)
 
-    def _read(self, given: Params, *, refuse: bool) -> T:
+    def _read(self, given: Params, request: Request | None, *, refuse: bool) -> T:
         values: dict[str, Any] = {}
         for attribute, about in self.params:
+            if about.place is not Place.PARAMETER:
+                if request is not None:
+                    values[attribute] = request.content() if about.place is Place.BODY else request.header(about.name)
+                continue
             if about.rest:
                 values[attribute] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
                 continue
@@ -184,4 +212,4 @@ def _check(name: str, value: str) -> None:
 def _named(about: Param, attribute: str) -> Param:
     if about.name:
         return about
-    return Param(attribute, about.parse, about.doc, about.sources, about.repeat, about.rest, about.required)
+    return replace(about, name=attribute)

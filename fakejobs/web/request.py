@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
 
-from fakejobs.errors import TooLarge
+from fakejobs.errors import BadBody, TooLarge
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
@@ -28,12 +29,16 @@ Params = dict[str, list[str]]
 
 
 class Request:
-    """One request. `params` is read on first use."""
+    """One request. `params` is read on first use.
+
+    reads_form: whether parameters of a method other than GET are those of the form; else they are those of the query.
+    """
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        self.reads_form = self.method not in ("GET", "HEAD")
         self._params: Params | None = None
         self._keys: list[str] = []
 
@@ -42,7 +47,7 @@ class Request:
         """The parameters without API keys; raises TooLarge if the body is over the limit."""
         if self._params is None:
             query = self._query()
-            params = query if self.method in ("GET", "HEAD") else self._form()
+            params = self._form() if self.reads_form else query
             self._keys = [key for source in (query, params) for key in source.pop(KEY_PARAM, ())]
             self._params = params
         return self._params
@@ -50,11 +55,34 @@ class Request:
     @property
     def key(self) -> str | None:
         """The API key: the user name of Basic credentials, else the parameter `apikey` of query or form."""
-        user = self._basic_user()
-        if user:
-            return user
+        basic = self.basic
+        if basic is not None and basic[0]:
+            return basic[0]
         self.params  # noqa: B018  # reading the parameters finds the keys
         return self._keys[-1] if self._keys else None
+
+    @property
+    def basic(self) -> tuple[str, str] | None:
+        """User name and password of Basic credentials, if there are any."""
+        scheme, _, encoded = self.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            decoded = base64.b64decode(encoded.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        user, _, password = decoded.decode("utf-8", "surrogateescape").partition(":")
+        return user, password
+
+    def header(self, name: str) -> str:
+        """Return a header's text, or "" if it did not come."""
+        key = name.upper().replace("-", "_")
+        return str(self.environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}", ""))
+
+    def content(self) -> bytes:
+        """Read the body and undo its Content-Encoding; raises BadBody for broken gzip, TooLarge over the limit."""
+        data = self.body()
+        return _unzipped(data) if self.header("Content-Encoding").strip().lower() in ("gzip", "x-gzip") else data
 
     def body(self) -> bytes:
         """Read the body; raises TooLarge if it is over the limit."""
@@ -88,19 +116,27 @@ class Request:
                 upload.close()
         return {name: list(values) for name, values in form.lists()}
 
-    def _basic_user(self) -> str | None:
-        scheme, _, encoded = self.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        try:
-            decoded = base64.b64decode(encoded.strip(), validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        return decoded.decode("utf-8", "surrogateescape").partition(":")[0]
-
 
 def _pairs(text: str) -> Params:
     found: Params = {}
     for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
         found.setdefault(name, []).append(value)
     return found
+
+
+def _unzipped(data: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    plain = b""
+    try:
+        while data:
+            plain += inflater.decompress(data, MAX_BODY + 1 - len(plain))
+            if len(plain) > MAX_BODY:
+                raise TooLarge(MAX_BODY)
+            if not inflater.eof:
+                break
+            data, inflater = inflater.unused_data, zlib.decompressobj(wbits=31)
+    except zlib.error:
+        raise BadBody("the body is no gzip, though Content-Encoding says so") from None
+    if data:
+        raise BadBody("the gzip body is cut off")
+    return plain

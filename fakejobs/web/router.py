@@ -26,7 +26,7 @@ class Router:
         self.wires = tuple(wires)
         self.endpoints = tuple(endpoints)
         rules = [
-            Rule(endpoint.wire.prefix + path, methods=[endpoint.method], endpoint=endpoint)
+            Rule(endpoint.wire.base + path, methods=[endpoint.method], endpoint=endpoint)
             for endpoint in self.endpoints
             for path in endpoint.paths
         ]
@@ -35,7 +35,7 @@ class Router:
 
     def wire_of(self, path: str) -> Wire:
         """Return the family that answers for a path."""
-        return next((wire for wire in self.wires if path.startswith(wire.prefix)), self.wires[0])
+        return next((wire for wire in self.wires if path.startswith(wire.prefixes)), self.wires[0])
 
     def match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
         """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute."""

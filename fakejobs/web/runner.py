@@ -37,11 +37,11 @@ class Entry:
     endpoint: str | None = None
     key: str | None = None
     params: Params = field(default_factory=dict)
-    asks: object = None
+    asks: Sequence[object] = ()
     status: int | None = None
     reason: str = ""
     failure: str | None = None
-    jobs: Sequence[str] = ()
+    jobs: Sequence[str | None] = ()
     notes: Sequence[object] = ()
 
 
@@ -90,7 +90,7 @@ class Runner:
         try:
             reply = self._run(endpoint, request, entry, values)
         except FakeJobsError as error:
-            if entry.asks is None and endpoint.asks is not None:
+            if not entry.asks and endpoint.asks is not None:
                 entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
             entry.failure = str(error)
             reply = endpoint.wire.refuse(error)
@@ -98,13 +98,14 @@ class Runner:
         return _with_headers(reply, headers), endpoint.wire, reply.format or endpoint.format
 
     def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
+        request.reads_form = request.reads_form and endpoint.form
         entry.params = request.params
         entry.key = self._cloud.masked(request.key)
         account = endpoint.wire.authenticate(self._cloud, request)
-        if endpoint.scoped:
-            endpoint.wire.scope(self._cloud, account, request)
         given = {**request.params, **{name: [str(value)] for name, value in values.items()}} if values else request.params
-        params = schema_of(endpoint.params).decode(given)
+        if endpoint.scoped:
+            endpoint.wire.scope(account, given)
+        params = schema_of(endpoint.params).decode(given, request)
         if endpoint.asks is not None:
             entry.asks = endpoint.asks(self._cloud, params)
         return endpoint.view(self._cloud, params, account)
