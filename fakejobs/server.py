@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -61,7 +61,7 @@ class FakeJobs(FakeCloud):
 
     clock: "manual" (stands still until advanced), "real", or a Clock of your own. key: the API key that clients are given.
     seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
-    door may be called.
+    door may be called. on_call: told of every call when it is answered, in the thread that answers it.
     """
 
     def __init__(
@@ -71,10 +71,11 @@ class FakeJobs(FakeCloud):
         key: str = DEFAULT_KEY,
         seed: str | Path | Sequence[Any] | None = None,
         control_hosts: Iterable[str] = (),
+        on_call: Callable[[Call], None] | None = None,
     ) -> None:
         super().__init__(_clock(clock), key=key)
         self.defects: list[tuple[str, BaseException]] = []
-        self._journal = Journal(self.now_ms)
+        self._journal = Journal(self.now_ms, on_call=on_call)
         self._assertions = Assertions(self, self._journal, {endpoint.name for endpoint in router().endpoints})
         self._runner = Runner(router(), self, self)
         self._door = ControlDoor(self._door_verbs(), self._door_readings(), control_hosts, self.broke)

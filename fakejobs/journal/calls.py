@@ -126,11 +126,12 @@ class _Row:
 class Journal:
     """The calls of one fake.
 
-    now: the fake's clock. kept: how many calls are kept.
+    now: the fake's clock. kept: how many calls are kept. on_call: told of every call when it is answered.
     """
 
-    def __init__(self, now: Callable[[], Millis], kept: int = KEPT) -> None:
+    def __init__(self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None) -> None:
         self._now = now
+        self._on_call = on_call
         self._lock = Lock()
         self._rows: deque[_Row] = deque(maxlen=kept)
         self._open: dict[int, _Row] = {}
@@ -155,6 +156,8 @@ class Journal:
             row = self._open.pop(id(entry), None)
             if row is not None:
                 row.done = True
+        if row is not None and self._on_call is not None:
+            self._on_call(_call(row))
 
     def clear(self) -> None:
         """Forget every call."""
