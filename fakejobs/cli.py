@@ -1,0 +1,199 @@
+"""The command line: serve, exec, env, check, endpoints.
+
+A command imports what it needs when it runs, so that each one starts fast. A mistake of the caller is one line on
+standard error and exit code 2; nothing has happened then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from fakejobs.errors import FakeJobsError, UsageError
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 6805
+DEFAULT_URL = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+PATIENCE_S = 10.0
+"""Seconds that `env` waits for a server."""
+
+MISTAKE = 2
+"""Exit code of a command that was not understood or could not be begun."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code. arguments: default those of the process."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except FakeJobsError as error:
+        _complain(options.prog, str(error))
+        return MISTAKE
+    except BrokenPipeError:  # whoever read our output has seen enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+# ------------------------------------------------------------ the commands
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from fakejobs import standalone
+
+    return standalone.serve(options.host, options.port, options.seed, options.control_host, quiet=options.quiet)
+
+
+def _exec(options: argparse.Namespace) -> int:
+    from fakejobs import standalone
+
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not command:
+        raise UsageError("which command? fakejobs exec [--seed FILE] -- CMD...")
+    return standalone.execute(command, options.seed)
+
+
+def _env(options: argparse.Namespace) -> int:
+    sys.stdout.write(_ask_for_env(options.url, options.format))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from fakejobs import seeds
+    from fakejobs.cloud import FakeCloud
+
+    code = 0
+    for name in options.file:
+        try:
+            steps = seeds.read_file(name)
+            seeds.apply(FakeCloud(), steps, os.path.basename(name))  # noqa: PTH119  # as load() names it
+        except FakeJobsError as error:
+            _complain(options.prog, str(error))
+            code = MISTAKE
+        else:
+            print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")
+    return code
+
+
+def _endpoints(options: argparse.Namespace) -> int:
+    from fakejobs import tables
+
+    print(tables.MARKDOWN() if options.format == "markdown" else tables.TEXT(), end="")
+    return 0
+
+
+def _ask_for_env(url: str, form: str) -> str:
+    """Return the variables of a running server, as it words them; raises UsageError if none answers."""
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme != "http" or not host:
+        raise UsageError(f"--url {url!r} is no URL of a server, such as {DEFAULT_URL}")
+    connection = HTTPConnection(host, port, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", f"{parts.path.rstrip('/')}/__fakejobs__/env?format={form}")
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+    except (OSError, HTTPException) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise UsageError(f"no server answers at {url}: {why} (fakejobs serve starts one)") from None
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise UsageError(f"{url} answered {answer.status} {answer.reason}: {_message_in(text)}")
+    return text
+
+
+def _message_in(text: str) -> str:
+    import json
+
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, LookupError, TypeError):
+        return "it is no fakejobs server"
+
+
+# ------------------------------------------------------------ the options
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(self.prog, f"{message} (see {self.prog} --help)")
+        raise SystemExit(MISTAKE)
+
+
+def _complain(prog: str, message: str) -> None:
+    if sys.stderr is not None:
+        print(f"{prog}: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from fakejobs import __version__
+
+    parser = _Parser(prog="fakejobs", description="A fake of the Scrapy Cloud (Zyte) Jobs API.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"fakejobs {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        sub.set_defaults(run=run, prog=sub.prog)
+        return sub
+
+    serve = command("serve", _serve, "Serve a fake until SIGINT or SIGTERM; print where, then one line a call.")
+    serve.add_argument("--host", type=_host, default=DEFAULT_HOST, help="address to listen on (default %(default)s)")
+    serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port to listen on; 0 picks a free one (default %(default)s)")
+    _add_seed(serve)
+    serve.add_argument(
+        "--control-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name, besides the loopback ones, under which the control door may be called; may be repeated",
+    )
+    serve.add_argument("--quiet", action="store_true", help="print no line a call")
+
+    execute = command("exec", _exec, "Serve a fake, run a command with the environment that points clients at it, pass its exit code on.")
+    _add_seed(execute)
+    execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD...", help="the command and its arguments")
+
+    env = command("env", _env, "Print the environment variables that point clients at a running server.")
+    env.add_argument("--url", default=DEFAULT_URL, help="where the server is (default %(default)s)")
+    env.add_argument("--format", choices=("sh", "json", "dotenv"), default="sh", help="how to print them (default %(default)s)")
+
+    check = command("check", _check, "Check seeds: apply each one to an empty fake.")
+    check.add_argument("file", nargs="+", metavar="FILE", help="a seed in JSON or TOML")
+
+    endpoints = command("endpoints", _endpoints, "Print what is faked: endpoints, their parameters, and how each fact is known.")
+    endpoints.add_argument("--format", choices=("text", "markdown"), default="text", help="how to print it (default %(default)s)")
+    return parser
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", action="append", default=[], metavar="FILE", help="a seed to begin with; may be repeated")
+
+
+def _host(text: str) -> str:
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not host:
+        raise argparse.ArgumentTypeError("a host is not empty")
+    return host
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+    return int(text)

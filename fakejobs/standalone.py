@@ -1,0 +1,270 @@
+"""The standalone server: a fake that lives as long as its process, and one that lives as long as a command.
+
+Rules:
+
+- The first line says where; then one line a call. A reader of these lines that is slow, stuck or gone holds nobody up.
+- A signal ends the server at once. What breaks inside the fake is shown on standard error when it breaks.
+- Nothing grows: neither the lines that wait for a reader nor the defects are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_address
+from threading import Condition, Thread
+from types import FrameType
+from typing import Any
+
+from fakejobs.errors import UsageError
+from fakejobs.listener import ListenerBusy
+from fakejobs.server import FakeJobs
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""The signals that end a server."""
+BROKEN = 70
+"""Exit code of `exec` when the command succeeded and the fake failed; EX_SOFTWARE of sysexits.h."""
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+"""Exit codes of a command that cannot be run, as shells have them."""
+
+
+def serve(host: str, port: int, seed_files: Sequence[str], control_hosts: Sequence[str], *, quiet: bool) -> int:
+    """Serve until a signal comes, and return exit code 0; raises UsageError if that cannot be begun.
+
+    host, port: where; port 0 picks a free one. seed_files: applied in order. quiet: print where, but no line a call.
+    """
+    with ExitStack() as stack:
+        wait = stack.enter_context(_ending_signals())
+        lines = stack.enter_context(LineWriter(_descriptor_of(sys.stdout)))
+        fake = StandaloneFake(clock="real", control_hosts=control_hosts, on_call=None if quiet else lambda call: lines.put(str(call)))
+        stack.callback(_close, fake)
+        for name in seed_files:
+            fake.load(name)
+        _listen(fake, host, port)
+        if not _is_loopback(host):
+            _say(
+                f"fakejobs: warning: {host} can be reached from other machines, and the fake believes every caller; "
+                "the control door answers to loopback names and those of --control-host only"
+            )
+        lines.start(f"fakejobs ready: {fake.url}")
+        wait()
+    return 0
+
+
+def execute(command: Sequence[str], seed_files: Sequence[str]) -> int:
+    """Serve on a free port while a command runs with the environment set, and return the command's exit code.
+
+    A command that a signal ended gives 128 and the signal's number, one that is not found 127. Raises SeedError.
+    """
+    import subprocess
+
+    with StandaloneFake(clock="real") as fake:
+        for name in seed_files:
+            fake.load(name)
+        _listen(fake, "127.0.0.1", 0)
+        with _passing_on() as send_to:
+            try:
+                child = subprocess.Popen(command, env={**os.environ, **fake.env})
+            except OSError as error:
+                _say(f"fakejobs exec: {command[0]}: {error.strerror or error}")
+                return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+            send_to(child)
+            code = child.wait()
+        if code == 0 and fake.has_failed:
+            return BROKEN
+    return code if code >= 0 else 128 - code
+
+
+class StandaloneFake(FakeJobs):
+    """A fake that no test watches: what breaks inside it is shown at once and not kept."""
+
+    has_failed = False
+
+    def broke(self, where: str, error: BaseException) -> None:
+        """Show a defect of fakejobs on standard error."""
+        import traceback
+
+        self.has_failed = True
+        _say(f"fakejobs itself failed while it served {where}\n{''.join(traceback.format_exception(error))}".rstrip())
+
+
+class LineWriter:
+    """Writes lines to a descriptor in a thread of its own, so that whoever has a line to write never waits.
+
+    descriptor: None writes nothing. A line that finds too many others waiting is dropped, and a later line says so.
+    """
+
+    KEPT = 10_000
+    """Lines that wait at most."""
+    LONGEST = 1_000
+    """Characters of a line that are written."""
+    PATIENCE_S = 0.25
+    """Seconds that close() gives the lines that still wait."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+        self._lines: deque[str] = deque()
+        self._dropped = 0
+        self._closing = False
+        self._changed = Condition()
+        self._thread = Thread(target=self._write_until_closed, name="fakejobs-lines", daemon=True)
+
+    def __enter__(self) -> LineWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, first: str) -> None:
+        """Write a line now, before all others, and from now on those that are put."""
+        self._write([first])
+        self._thread.start()
+
+    def put(self, line: str) -> None:
+        """Take in a line to be written."""
+        with self._changed:
+            if self._descriptor is None or self._closing:
+                return
+            if len(self._lines) < self.KEPT:
+                self._lines.append(line)
+            else:
+                self._dropped += 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Write what waits, if its reader takes it now, and stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(self.PATIENCE_S)
+
+    def _write_until_closed(self) -> None:
+        while lines := self._take():
+            self._write(lines)
+
+    def _take(self) -> list[str]:
+        with self._changed:
+            while not self._lines and not self._closing:
+                self._changed.wait()
+            lines = [*self._lines, *([f"({self._dropped} lines were dropped: nobody read them)"] if self._dropped else [])]
+            self._lines.clear()
+            self._dropped = 0
+            return lines
+
+    def _write(self, lines: Sequence[str]) -> None:
+        data = "".join(f"{_on_one_line(line)[: self.LONGEST]}\n" for line in lines).encode("utf-8", "backslashreplace")
+        while data and self._descriptor is not None:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except OSError:  # nobody reads any more
+                self._descriptor = None
+
+
+def _listen(fake: FakeJobs, host: str, port: int) -> None:
+    try:
+        fake.listen(host, port)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _close(fake: FakeJobs) -> None:
+    with suppress(ListenerBusy):  # the process ends, and what is still busy with it
+        fake.close()
+
+
+@contextmanager
+def _ending_signals() -> Iterator[Any]:
+    """Under this `with`, signals that end a server only wake the function that it gives, which waits for one."""
+    wake_end, wait_end = socket.socketpair()
+    wake_end.setblocking(False)
+    before = [(number, signal.signal(number, _take_note)) for number in ENDING]
+    former = signal.set_wakeup_fd(wake_end.fileno(), warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while not set(wait_end.recv(1)) & set(ENDING):
+            pass
+
+    try:
+        yield wait
+    finally:
+        signal.set_wakeup_fd(former)
+        for number, handler in before:
+            signal.signal(number, handler)
+        wake_end.close()
+        wait_end.close()
+
+
+def _take_note(number: int, frame: FrameType | None) -> None:
+    """Do nothing: the wakeup descriptor has had the signal's number."""
+
+
+@contextmanager
+def _passing_on() -> Iterator[Any]:
+    """Under this `with`, signals that would end us go to the process that is given to the function it gives."""
+    children: list[Any] = []
+    early: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and _in_foreground():
+            return  # the terminal has sent it to the command, too
+        if children:
+            children[0].send_signal(number)
+        else:
+            early.append(number)
+
+    def send_to(child: Any) -> None:
+        children.append(child)
+        for number in early:
+            child.send_signal(number)
+
+    before = [(number, signal.signal(number, pass_on)) for number in ENDING]
+    try:
+        yield send_to
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    """Tell whether a terminal's Ctrl-C reaches this process and the command alike."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _descriptor_of(stream: Any) -> int | None:
+    try:
+        number: int = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+    return number
+
+
+def _on_one_line(line: str) -> str:
+    return line if line.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
