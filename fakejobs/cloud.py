@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from sys import intern
 from threading import RLock
@@ -19,17 +19,49 @@ from typing import Any, Generic, TypeVar, Union, overload
 
 from fakejobs import arguments
 from fakejobs.access import DEFAULT_KEY, DEFAULT_USER, AccessBook, Account
+from fakejobs.domain.activity import Activity
 from fakejobs.domain.clock import Clock, ManualClock, Millis, as_datetime, as_duration, as_millis
-from fakejobs.domain.job import BIRTH_SIGNATURES, BIRTH_STAMPS, DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord, after_event, with_tags
+from fakejobs.domain.collections import Collections
+from fakejobs.domain.frontier import Frontiers
+from fakejobs.domain.job import (
+    BIRTH_SIGNATURES,
+    BIRTH_STAMPS,
+    DEFAULT_PRIORITY,
+    DEFAULT_UNITS,
+    MANUAL,
+    Identity,
+    JobRecord,
+    after_event,
+    unique_identity,
+    with_tags,
+)
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
+from fakejobs.domain.metadata import metadata_of, with_metadata, without_metadata
 from fakejobs.domain.projects import Spider
 from fakejobs.domain.query import JobQuery
+from fakejobs.domain.records import Records
+from fakejobs.domain.settings import ProjectSettings
 from fakejobs.domain.store import JobStore
 from fakejobs.errors import AlreadyScheduled, JobNotFound, UsageError
 
 JOBRUNNER = "jobrunner"
 """The login under which the platform itself starts and ends jobs."""
+
+EVENTS = {
+    JobEvent.START: "job:started",
+    JobEvent.FINISH: "job:completed",
+    JobEvent.CANCEL: "job:cancelled",
+    JobEvent.DELETE: "job:deleted",
+}
+"""What the service writes into a project's activity when something happens to a job."""
+BIRTH_EVENTS = {
+    JobState.PENDING: "job:scheduled",
+    JobState.RUNNING: "job:started",
+    JobState.FINISHED: "job:completed",
+    JobState.DELETED: None,
+}
+"""What it writes when a job is born in a state."""
 
 T = TypeVar("T")
 JobLike = Union["Job", JobKey, str]
@@ -141,17 +173,23 @@ class CloudClock:
 class World:
     """All that reset() forgets and a seed may change."""
 
-    store: JobStore
     access: AccessBook
+    store: JobStore = field(default_factory=JobStore)
+    records: Records = field(default_factory=Records)
+    collections: Collections = field(default_factory=Collections)
+    frontiers: Frontiers = field(default_factory=Frontiers)
+    activity: Activity = field(default_factory=Activity)
+    settings: ProjectSettings = field(default_factory=ProjectSettings)
 
     def copy(self) -> World:
         """Return an independent copy."""
-        return World(self.store.copy(), self.access.copy())
+        return World(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
 
 
 class FakeCloud:
     """Scrapy Cloud in memory: the verbs of tests, seeds and wires.
 
+    `world` is what reset() forgets; who reads or writes it holds `lock`.
     clock: where time comes from; default: a clock that stands still until advance().
     key: the API key that is exported to clients; it stays good whatever keys are declared.
     """
@@ -159,7 +197,7 @@ class FakeCloud:
     def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
         self.lock = RLock()
         self._clock: Clock = clock or ManualClock()
-        self._world = World(JobStore(), AccessBook(arguments.text("key", key)))
+        self.world = World(AccessBook(arguments.text("key", key)))
 
     # ------------------------------------------------------------ declaring what exists
 
@@ -167,7 +205,7 @@ class FakeCloud:
         """Declare a project, so that it is listed before anything is in it."""
         number = arguments.whole_number("project", project)
         with self.lock:
-            self._world.store.add_project(number)
+            self.world.store.add_project(number)
 
     def add_spider(
         self, name: str, *, project: int, spider_id: int | None = None, next_job: int | None = None, declared: bool = True
@@ -184,10 +222,10 @@ class FakeCloud:
         wanted_id = None if spider_id is None else arguments.whole_number("spider_id", spider_id, least=1)
         last_job = None if next_job is None else arguments.whole_number("next_job", next_job, least=1) - 1
         with self.lock:
-            known = self._world.store.find_spider(number, name)
+            known = self.world.store.find_spider(number, name)
             if last_job is not None and known is not None and last_job < known.last_job:
                 raise UsageError(f"next_job={next_job}: spider {name!r} has given out job numbers up to {known.last_job}")
-            spider = self._world.store.mention(number, name, wanted_id)
+            spider = self.world.store.mention(number, name, wanted_id)
             spider.last_job = spider.last_job if last_job is None else last_job
             spider.declared = spider.declared or declared
             return spider.spider_id
@@ -200,7 +238,7 @@ class FakeCloud:
         key, user = arguments.text("key", key), arguments.text("user", user)
         allowed = None if projects is None else frozenset(arguments.whole_number("projects", number) for number in projects)
         with self.lock:
-            self._world.access.declare(key, Account(user, allowed))
+            self.world.access.declare(key, Account(user, allowed))
 
     # ------------------------------------------------------------ the life of jobs
 
@@ -220,6 +258,7 @@ class FakeCloud:
         meta: Mapping[str, Any] | None = None,
         cmd_args: str | None = None,
         version: str | None = None,
+        spider_type: str | None = MANUAL,
         close_reason: str | None = None,
         pending_time: Moment = None,
         running_time: Moment = None,
@@ -237,7 +276,7 @@ class FakeCloud:
         completed_by: str | None = None,
         cancelled_by: str | None = None,
         deleted_by: str | None = None,
-        unique: bool = False,
+        unique: bool | str | None = False,
         by: str | None = None,
     ) -> Job:
         """Put a job into the store, born in any state, and return it.
@@ -245,7 +284,8 @@ class FakeCloud:
         Only spider and project are required. key: a key of its own, whose numbers the spider's id and job counter then
         respect; it stands for project. Times are aware datetimes or milliseconds since the epoch; of those left out, only
         the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters.
-        unique: refuse a job that is pending or running already, as run.json does; the refusal burns a job number.
+        unique: True refuses a job that is pending or running already, as run.json does; a text refuses one while a job of
+        the same text is, as a push into the queue does. A refusal burns a job number.
         by: the login that causes it.
 
         Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
@@ -280,6 +320,8 @@ class FakeCloud:
             "meta": arguments.json_object("meta", meta),
             "cmd_args": arguments.optional_text("cmd_args", cmd_args),
             "version": arguments.optional_text("version", version),
+            "spider_type": arguments.optional_text("spider_type", spider_type),
+            "unique": None if isinstance(unique, bool) else arguments.optional_text("unique", unique),
             "close_reason": arguments.optional_text("close_reason", close_reason),
             "cancel_requested": bool(cancel_requested),
             **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},
@@ -290,7 +332,7 @@ class FakeCloud:
             fields.setdefault(BIRTH_SIGNATURES[birth], arguments.text("by", by))
         with self.lock:
             fields.setdefault(BIRTH_STAMPS[birth], self.now_ms())
-            return self._keep_new(fields, _project_number(project, wanted_key), wanted_key, unique=unique)
+            return self._keep_new(fields, _project_number(project, wanted_key), wanted_key, checked=bool(unique))
 
     def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
         """Start a pending job; raises IllegalTransition if it is in another state."""
@@ -309,10 +351,10 @@ class FakeCloud:
     ) -> Job:
         """End a pending or running job.
 
-        close_reason: default `cancelled` if a stop was asked for, else `finished`. items, pages, errors, logs: counters
+        close_reason: default `cancelled` if a stop was asked for, else `finished`; "" leaves it unset. items, pages, errors, logs: counters
         to set. Ending a finished job is accepted and moves no time; a deleted one raises IllegalTransition.
         """
-        reason = arguments.optional_text("close_reason", close_reason)
+        reason = close_reason if close_reason in (None, "") else arguments.text("close_reason", close_reason)
         return self._happen(job, JobEvent.FINISH, by, reason, _counters(items=items, pages=pages, errors=errors, logs=logs))
 
     def cancel_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
@@ -326,12 +368,38 @@ class FakeCloud:
         """Delete a finished job; raises IllegalTransition if it is in another state."""
         return self._happen(job, JobEvent.DELETE, by)
 
+    def start_next(self, project: int | None = None, *, by: str = JOBRUNNER) -> Job | None:
+        """Start the pending job whose turn it is, of one project or of all, and return it; None if none is pending.
+
+        Higher priority first, then the oldest.
+        """
+        with self.lock:
+            record = self.world.store.next_pending(project)
+            return None if record is None else self.start_job(record.key, by=by)
+
+    def update_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> Job:
+        """Merge fields into a job's metadata; its key, project, spider and state are passed over.
+
+        Raises InvalidValue if a field that every job has (tags, priority, close_reason, times, ...) gets another type.
+        """
+        key, values = arguments.job_key(job), arguments.json_object("fields", fields)
+        with self.lock:
+            self.world.store.put(with_metadata(self._record(key), values))
+            return Job(self, key)
+
+    def delete_metadata(self, job: JobLike, name: str) -> Job:
+        """Remove a field from a job's metadata; an absent one, and one that every job has, is left as it is."""
+        key = arguments.job_key(job)
+        with self.lock:
+            self.world.store.put(without_metadata(self._record(key), name))
+            return Job(self, key)
+
     def update_tags(self, job: JobLike, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:
         """Remove and add tags of a job; an added tag stands at the end, and once."""
         to_add, to_remove = arguments.tags_of("add", add), arguments.tags_of("remove", remove)
         with self.lock:
             record = self._record(arguments.job_key(job))
-            self._world.store.put(with_tags(record, to_add, to_remove, self.now_ms()))
+            self.world.store.put(with_tags(record, to_add, to_remove, self.now_ms()))
             return Job(self, record.key)
 
     # ------------------------------------------------------------ reading
@@ -356,7 +424,7 @@ class FakeCloud:
         """
         with self.lock:
             queries = self._queries(project, spider, state, has_tag, lacks_tag)
-            found = [record for query in queries for record in self._world.store.select(query)]
+            found = [record for query in queries for record in self.world.store.select(query)]
         found.sort(key=lambda record: (record.state_time, record.sequence), reverse=True)
         return [Job(self, record.key) for record in found]
 
@@ -372,17 +440,17 @@ class FakeCloud:
         """Return how many jobs list_jobs() would give."""
         with self.lock:
             queries = self._queries(project, spider, state, has_tag, lacks_tag)
-            return sum(self._world.store.count(query) for query in queries)
+            return sum(self.world.store.count(query) for query in queries)
 
     def select(self, query: JobQuery) -> tuple[list[JobRecord], Millis]:
         """Return the records that a query wants and the moment of the reading; for the wires."""
         with self.lock:
-            return list(self._world.store.select(query)), self.now_ms()
+            return list(self.world.store.select(query)), self.now_ms()
 
     def count(self, query: JobQuery) -> int:
         """Return how many records a query matches, whatever its window; for the wires."""
         with self.lock:
-            return self._world.store.count(query)
+            return self.world.store.count(query)
 
     def record_of(self, key: JobKey) -> JobRecord:
         """Return a copy of a job's record; raises JobNotFound if there is none."""
@@ -391,45 +459,50 @@ class FakeCloud:
         nested = {name: deepcopy(getattr(record, name)) for name in ("spider_args", "job_settings", "environment", "meta")}
         return replace(record, **nested)
 
+    def metadata(self, job: JobLike) -> dict[str, Any]:
+        """Return a job's metadata as one flat object: what it is, and whatever clients wrote beside it."""
+        with self.lock:
+            return deepcopy(metadata_of(self._record(arguments.job_key(job))))
+
     def project_numbers(self) -> list[int]:
         """Return the projects that were declared or ever used, in ascending order."""
         with self.lock:
-            return sorted(self._world.store.projects)
+            return sorted(self.world.store.projects)
 
     def spiders(self, project: int) -> list[Spider]:
         """Return copies of the spiders of a project, by id; none if the project is not known."""
         with self.lock:
-            known = self._world.store.projects.get(project)
+            known = self.world.store.projects.get(project)
             return sorted((replace(spider) for spider in known or ()), key=lambda spider: spider.spider_id)
 
     def spider_named(self, project: int, spider_id: int) -> str | None:
         """Return the name of a spider by its id in job keys, or None."""
         with self.lock:
-            known = self._world.store.projects.get(project)
+            known = self.world.store.projects.get(project)
             spider = known.find_id(spider_id) if known else None
             return spider.name if spider else None
 
     def require_spider(self, project: int, name: str) -> None:
         """Raise SpiderNotFound if the project declares its spiders and this is none of them."""
         with self.lock:
-            known = self._world.store.projects.get(project)
+            known = self.world.store.projects.get(project)
             if known is not None:
                 known.require(name)
 
     def account_of(self, key: str) -> Account | None:
         """Return whom an API key belongs to, or None if it opens nothing."""
         with self.lock:
-            return self._world.access.account(key)
+            return self.world.access.account(key)
 
     def masked(self, key: str | None) -> str | None:
         """Return what may be shown of an API key."""
         with self.lock:
-            return self._world.access.masked(key)
+            return self.world.access.masked(key)
 
     @property
     def key(self) -> str:
         """The API key that is exported to clients."""
-        return self._world.access.exported
+        return self.world.access.exported
 
     # ------------------------------------------------------------ time, and the whole
 
@@ -456,17 +529,12 @@ class FakeCloud:
     def reset(self) -> None:
         """Forget everything: jobs, projects, spiders, counters and keys. The clock and the exported key stay."""
         with self.lock:
-            self._world = World(JobStore(), AccessBook(self._world.access.exported))
+            self.world = World(AccessBook(self.world.access.exported))
 
     def check(self) -> None:
         """Raise AssertionError if the store's indexes do not agree with its records."""
         with self.lock:
-            self._world.store.check()
-
-    def world(self) -> World:
-        """Return a copy of all that reset() would forget."""
-        with self.lock:
-            return self._world.copy()
+            self.world.store.check()
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -475,35 +543,37 @@ class FakeCloud:
         The lock is held throughout, so nobody sees half of it.
         """
         with self.lock:
-            world, moment = self._world, self.now_ms()
-            self._world = world.copy()
+            world, moment = self.world, self.now_ms()
+            self.world = world.copy()
             try:
                 yield
             except BaseException:
-                self._world = world
+                self.world = world
                 self._clock.set_back(moment)
                 raise
 
     # ------------------------------------------------------------ inside, with the lock held
 
     def _record(self, key: JobKey) -> JobRecord:
-        record = self._world.store.find(key)
+        record = self.world.store.find(key)
         if record is None:
             raise JobNotFound(key)
         return record
 
-    def _keep_new(self, fields: dict[str, Any], project: int, wanted: JobKey | None, *, unique: bool) -> Job:
-        store = self._world.store
+    def _keep_new(self, fields: dict[str, Any], project: int, wanted: JobKey | None, *, checked: bool) -> Job:
+        store = self.world.store
         if wanted is not None and store.find(wanted) is not None:
             raise UsageError(f"there is a job {wanted} already")
         spider = store.mention(project, fields["spider"], None if wanted is None else wanted.spider_id)
         number = spider.last_job + 1 if wanted is None else wanted.job_id
         spider.last_job = max(spider.last_job, number)
         record = JobRecord(key=JobKey.of(project, spider.spider_id, number), sequence=store.next_sequence(), **fields)
-        twin = store.active_twin(record.identity) if unique else None
+        identity: Identity = record.identity if record.unique is None else unique_identity(project, record.unique)
+        twin = store.active_twin(identity) if checked else None
         if twin is not None:
-            raise AlreadyScheduled(spider.name, twin)
+            raise AlreadyScheduled(spider.name, twin, record.unique)
         store.put(record)
+        self._log(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]))
         return Job(self, record.key)
 
     def _happen(
@@ -511,9 +581,16 @@ class FakeCloud:
     ) -> Job:
         key, by = arguments.job_key(job), arguments.text("by", by)
         with self.lock:
-            record, store = self._record(key), self._world.store
-            store.put(after_event(record, event, self.now_ms(), store.next_sequence(), by, close_reason=close_reason, **counters or {}))
+            before, store = self._record(key), self.world.store
+            after = after_event(before, event, self.now_ms(), store.next_sequence(), by, close_reason=close_reason, **counters or {})
+            store.put(after)
+            if after.state is not before.state or event is JobEvent.CANCEL:
+                self._log(EVENTS[event], after, by)
             return Job(self, key)
+
+    def _log(self, event: str | None, record: JobRecord, by: str | None) -> None:
+        if event is not None:
+            self.world.activity.happened(event, record.key, by or DEFAULT_USER, self.now_ms())
 
     def _queries(self, project: object, spider: object, state: object, has_tag: object, lacks_tag: object) -> Iterator[JobQuery]:
         numbers = self.project_numbers() if project is None else [arguments.whole_number("project", project)]

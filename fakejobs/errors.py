@@ -56,10 +56,10 @@ class SpiderNotFound(NotFound):
 
 
 class AlreadyScheduled(DomainError):
-    """The same spider with the same arguments is pending or running."""
+    """The same spider with the same arguments, or a job pushed under the same key, is pending or running."""
 
-    def __init__(self, spider: str, key: str) -> None:
-        super().__init__(f"{spider} already scheduled as {key}")
+    def __init__(self, spider: str, key: str, unique: str | None = None) -> None:
+        super().__init__(f"{spider} already scheduled as {key}" if unique is None else f"Active job exists with key {unique}")
         self.spider = spider
 
 

@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import FakeCloud, World
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.projects import Project
 from fakejobs.errors import FakeJobsError, SeedError
@@ -78,7 +78,11 @@ def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
 
     Spiders that were used but never declared come with declared=False, so that loading closes nothing.
     """
-    world = cloud.world()
+    with cloud.lock:
+        return _steps_of(cloud.world)
+
+
+def _steps_of(world: World) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     for key, account in world.access:
         projects = {} if account.projects is None else {"projects": sorted(account.projects)}

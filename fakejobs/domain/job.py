@@ -6,7 +6,7 @@ Mappings inside a record are never written to after it is made; whoever hands th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,7 +31,10 @@ def _nothing() -> Mapping[str, Any]:
 CANCELLED = "cancelled"
 FINISHED = "finished"
 
-Identity = tuple[int, int, tuple[tuple[str, str], ...], "str | None"]
+MANUAL = "manual"
+"""The type of a spider whose jobs were scheduled over dash."""
+
+Identity = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ class JobRecord:
 
     Times are milliseconds since the epoch, or None if the job never came there. `sequence` grows with every change of
     state in the store and orders jobs whose state changed within one millisecond. `spider_args` are texts, as clients
-    send them. `items`, `pages`, `errors` and `logs` count what the spider produced; None: nobody has said.
+    send them. `spider_type` is None of a job that was pushed into the queue, `unique` the key under which it was pushed.
+    `items`, `pages`, `errors` and `logs` count what the spider produced; None: nobody has said.
     """
 
     key: JobKey
@@ -56,6 +60,8 @@ class JobRecord:
     meta: Mapping[str, Any] = field(default_factory=_nothing)
     cmd_args: str | None = None
     version: str | None = None
+    spider_type: str | None = MANUAL
+    unique: str | None = None
     close_reason: str | None = None
     cancel_requested: bool = False
     scheduled_by: str | None = None
@@ -105,9 +111,19 @@ class JobRecord:
         return self.key.project_id, self.key.spider_id, tuple(sorted(self.spider_args.items())), self.cmd_args
 
     @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Its identity, and the key under which it was pushed, if any: of each there is one active job at most, if asked."""
+        return (self.identity,) if self.unique is None else (self.identity, unique_identity(self.key.project_id, self.unique))
+
+    @property
     def is_active(self) -> bool:
         """Whether the job is pending or running."""
         return self.state in ACTIVE
+
+
+def unique_identity(project: int, unique: str) -> Identity:
+    """Return the identity of the jobs of a project that were pushed under one key."""
+    return project, unique
 
 
 BIRTH_STAMPS: Mapping[JobState, str] = {state: f"{state}_time" for state in JobState}
@@ -129,7 +145,7 @@ def after_event(
     """Return the record of a job after an event.
 
     by: the login that caused it.
-    close_reason: why it finished; default: `cancelled` if that was asked for or is the event, else `finished`.
+    close_reason: why it finished; default: `cancelled` if that was asked for or is the event, else `finished`; "": none.
     counters: new values of items, pages, errors or logs; None keeps the old one.
 
     Raises IllegalTransition if the life cycle has no such step.
@@ -141,7 +157,8 @@ def after_event(
     for stamp in transition.stamps:
         if stamp is Stamp.CLOSE_REASON:
             stopped = record.cancel_requested or event is JobEvent.CANCEL
-            changes[stamp.value] = close_reason or (CANCELLED if stopped else FINISHED)
+            reason = (CANCELLED if stopped else FINISHED) if close_reason is None else close_reason
+            changes[stamp.value] = reason or record.close_reason
         elif stamp is Stamp.CANCEL_REQUESTED:
             changes[stamp.value] = True
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .clock import Millis
 from .job import JobRecord
 from .keys import JobKey
 from .lifecycle import JobState
@@ -24,6 +25,8 @@ class JobQuery:
     keys: only these jobs, in this order; None: any job. Texts that are no keys match nothing.
     states: any of these; none given: all but deleted.
     has_tags: at least one of these. lacks_tags: none of these.
+    since, until: only jobs whose state changed at or after, and before, these moments.
+    by_time: newest change of state first, the states mixed; else state after state in dash's rank. stop: end before this job.
     offset: how many matches to pass over. count: how many to give at most; None: all.
     """
 
@@ -33,6 +36,10 @@ class JobQuery:
     states: tuple[JobState, ...] = ()
     has_tags: tuple[str, ...] = ()
     lacks_tags: tuple[str, ...] = ()
+    since: Millis | None = None
+    until: Millis | None = None
+    by_time: bool = False
+    stop: str | None = None
     offset: int = 0
     count: int | None = None
 
@@ -60,4 +67,6 @@ class JobQuery:
             and (self.keys is None or record.key in self.keys)
             and (not self.has_tags or any(tag in record.tags for tag in self.has_tags))
             and not any(tag in record.tags for tag in self.lacks_tags)
+            and (self.since is None or record.state_time >= self.since)
+            and (self.until is None or record.state_time < self.until)
         )

@@ -3,7 +3,8 @@
 `_records` is the truth. An index is a sorted list of (state time, sequence, key) for one of (project, state),
 (project, spider id, state) and (project, tag, state); the state is in every index, so that one old running job among
 many finished ones is found at once. A query walks the smallest index that fits and stops at its window. Active jobs
-are also kept by identity, for the duplicate check. put() is the only writer, and check() derives everything anew.
+are also kept by identity, for the duplicate check, and pending ones in the order in which they will be started. put() is
+the only writer, and check() derives everything anew.
 
 The store does not lock: whoever holds it does.
 """
@@ -11,9 +12,10 @@ The store does not lock: whoever holds it does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from heapq import merge
-from itertools import groupby, islice
-from typing import Union
+from itertools import groupby, islice, takewhile
+from typing import Any, Union
 
 from sortedcontainers import SortedList
 
@@ -24,6 +26,8 @@ from .projects import Project, Spider
 from .query import JobQuery
 
 Entry = tuple[int, int, JobKey]
+Turn = tuple[int, int, int, JobKey]
+"""(minus priority, pending time, sequence, key): the smallest is started next."""
 IndexKey = Union["tuple[int, JobState]", "tuple[int, int, JobState]", "tuple[int, str, JobState]"]
 
 
@@ -35,6 +39,7 @@ class JobStore:
         self._records: dict[JobKey, JobRecord] = {}
         self._indexes: dict[IndexKey, SortedList[Entry]] = {}
         self._active: dict[Identity, list[JobKey]] = {}
+        self._queues: dict[int, SortedList[Turn]] = {}
         self._sequence = 0
 
     def copy(self) -> JobStore:
@@ -44,6 +49,7 @@ class JobStore:
         twin._records = dict(self._records)
         twin._indexes = {key: index.copy() for key, index in self._indexes.items()}
         twin._active = {identity: list(keys) for identity, keys in self._active.items()}
+        twin._queues = {project: queue.copy() for project, queue in self._queues.items()}
         twin._sequence = self._sequence
         return twin
 
@@ -84,6 +90,17 @@ class JobStore:
         twins = self._active.get(identity)
         return twins[0] if twins else None
 
+    def next_pending(self, project: int | None = None) -> JobRecord | None:
+        """Return the pending job whose turn it is, of one project or of all: highest priority, then oldest."""
+        queues = self._queues.values() if project is None else [self._queues.get(project, ())]
+        turns = [queue[0] for queue in queues if queue]
+        return self._records[min(turns)[-1]] if turns else None
+
+    def last_finished(self, project: int, spider_id: int) -> JobRecord | None:
+        """Return the job of a spider that finished last, if any did."""
+        index = self._indexes.get((project, spider_id, JobState.FINISHED))
+        return self._records[index[-1][-1]] if index else None
+
     def put(self, record: JobRecord) -> None:
         """Keep a record in place of the job's earlier one."""
         before = self._records.get(record.key)
@@ -93,21 +110,34 @@ class JobStore:
     def select(self, query: JobQuery) -> Iterator[JobRecord]:
         """Yield the records that a query wants, in its order and within its window.
 
-        With keys: in the order asked. Else state after state in dash's rank, newest change of state first.
+        With keys: in the order asked. Else newest change of state first: state after state in dash's rank, or all mixed.
         """
-        end = None if query.count is None else query.offset + query.count
-        return islice(self._matching(query), query.offset, end)
+        matching = self._matching(query)
+        if query.stop is not None:
+            matching = takewhile(lambda record: record.key != query.stop, matching)
+        return islice(matching, query.offset, None if query.count is None else query.offset + query.count)
 
     def count(self, query: JobQuery) -> int:
-        """Return how many records a query matches, whatever its window."""
-        if query.keys is None and not query.lacks_tags and len(query.has_tags) <= 1 and not (query.spider and query.has_tags):
-            return sum(len(index) for state in query.ranked_states for index in self._smallest(query, state))
-        return sum(1 for _ in self._matching(query))
+        """Return how many records a query matches, whatever its window.
+
+        One filter besides state and time is counted from its index alone; several are counted job by job.
+        """
+        filters = (query.spider is not None) + len(set(query.has_tags)) + len(set(query.lacks_tags))
+        if query.keys is not None or query.stop is not None or filters > 1:
+            return sum(1 for _ in self._matching(replace(query, stop=None)))
+        total = 0
+        for state in query.ranked_states:
+            lists = self._smallest(query, state)
+            total += sum(_span(index, query) for index in lists)
+            for tag in query.lacks_tags[:1]:
+                total -= _span(self._indexes.get((query.project, tag, state)), query)
+        return total
 
     def check(self) -> None:
         """Derive every index anew and raise AssertionError if one does not agree with the records."""
         indexes: dict[IndexKey, list[Entry]] = {}
         active: dict[Identity, set[JobKey]] = {}
+        queues: dict[int, list[Turn]] = {}
         for key, record in self._records.items():
             spider = self.projects[key.project_id].find(record.spider)
             assert key == record.key, (key, record.key)
@@ -117,9 +147,13 @@ class JobStore:
             for index_key in _index_keys(record):
                 indexes.setdefault(index_key, []).append(_entry(record))
             if record.is_active:
-                active.setdefault(record.identity, set()).add(key)
+                for identity in record.identities:
+                    active.setdefault(identity, set()).add(key)
+            if record.state is JobState.PENDING:
+                queues.setdefault(key.project_id, []).append(_turn(record))
         assert {key: list(index) for key, index in self._indexes.items()} == {key: sorted(rows) for key, rows in indexes.items()}
         assert {identity: set(keys) for identity, keys in self._active.items()} == active
+        assert {project: list(queue) for project, queue in self._queues.items() if queue} == {p: sorted(q) for p, q in queues.items()}
         assert all(len(keys) == len(set(keys)) for keys in self._active.values())
         sequences = [record.sequence for record in self._records.values()]
         assert len(set(sequences)) == len(sequences)
@@ -130,8 +164,11 @@ class JobStore:
             asked = (self._records.get(key) for key in query.job_keys())
             yield from (record for record in asked if record is not None and query.matches(record))
             return
-        for state in query.ranked_states:
-            for _, _, key in _newest_first(self._smallest(query, state)):
+        groups = [self._smallest(query, state) for state in query.ranked_states]
+        if query.by_time:
+            groups = [[index for group in groups for index in group]]
+        for indexes in groups:
+            for _, _, key in _newest_first(indexes, query):
                 record = self._records[key]
                 if query.matches(record):
                     yield record
@@ -150,7 +187,7 @@ class JobStore:
     def _reindex(self, before: JobRecord | None, after: JobRecord) -> None:
         old = set() if before is None else set(_index_keys(before))
         new = set(_index_keys(after))
-        if before is not None and (before.state is not after.state or before.sequence != after.sequence):
+        if before is not None and (before.state is not after.state or _entry(before) != _entry(after)):
             self._unlist(old, before)
             old = set()
         elif before is not None:
@@ -173,16 +210,29 @@ class JobStore:
 
     def _reidentify(self, before: JobRecord | None, after: JobRecord) -> None:
         if before is not None and before.is_active:
-            twins = self._active[before.identity]
-            twins.remove(before.key)
-            if not twins:
-                del self._active[before.identity]
+            for identity in before.identities:
+                twins = self._active[identity]
+                twins.remove(before.key)
+                if not twins:
+                    del self._active[identity]
         if after.is_active:
-            self._active.setdefault(after.identity, []).append(after.key)
+            for identity in after.identities:
+                self._active.setdefault(identity, []).append(after.key)
+        if before is not None and before.state is JobState.PENDING:
+            self._queues[before.key.project_id].remove(_turn(before))
+        if after.state is JobState.PENDING:
+            queue = self._queues.get(after.key.project_id)
+            if queue is None:
+                queue = self._queues[after.key.project_id] = SortedList()
+            queue.add(_turn(after))
 
 
 def _entry(record: JobRecord) -> Entry:
     return record.state_time, record.sequence, record.key
+
+
+def _turn(record: JobRecord) -> Turn:
+    return -record.priority, record.state_time, record.sequence, record.key
 
 
 def _index_keys(record: JobRecord) -> list[IndexKey]:
@@ -191,8 +241,27 @@ def _index_keys(record: JobRecord) -> list[IndexKey]:
     return [(project, state), (project, spider, state), *tags]
 
 
-def _newest_first(indexes: list[SortedList[Entry]]) -> Iterator[Entry]:
-    if len(indexes) == 1:
-        return reversed(indexes[0])
-    merged = merge(*(reversed(index) for index in indexes), reverse=True)
-    return (entry for entry, _ in groupby(merged))
+def _newest_first(indexes: list[SortedList[Entry]], query: JobQuery) -> Iterator[Entry]:
+    """Merge indexes, newest entry first and each entry once, within the query's span of time."""
+    if query.since is None and query.until is None:
+        walks = [reversed(index) for index in indexes]
+    else:
+        walks = [index.irange(*_bounds(query), inclusive=(True, False), reverse=True) for index in indexes]
+    if len(walks) == 1:
+        return walks[0]
+    return (entry for entry, _ in groupby(merge(*walks, reverse=True)))
+
+
+def _bounds(query: JobQuery) -> tuple[Any, Any]:
+    """Return the smallest entry within a query's span of time, and the smallest beyond it; None where it is open."""
+    return (None if query.since is None else (query.since,)), (None if query.until is None else (query.until,))
+
+
+def _span(index: SortedList[Entry] | None, query: JobQuery) -> int:
+    """Count the entries of an index within a query's span of time."""
+    if index is None:
+        return 0
+    start, end = _bounds(query)
+    first = 0 if start is None else index.bisect_left(start)
+    last = len(index) if end is None else index.bisect_left(end)
+    return max(0, last - first)

@@ -1,0 +1,51 @@
+"""The activity of a project: events in the order in which they came, written by the service and by clients.
+
+Most events say what happened to a job. There are as many of these as jobs, so they are kept as bare tuples and become
+mappings when they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from fakejobs.domain.clock import Millis
+from fakejobs.domain.keys import JobKey
+
+Event = Mapping[str, Any]
+_Row = tuple[Millis, "Event | tuple[str, JobKey, str]"]
+
+
+class Activity:
+    """The events of all projects. Every event has the time of its writing; no two writings of a project have the same."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[_Row]] = {}
+
+    def copy(self) -> Activity:
+        """Return an independent copy; the events, never written to, are shared."""
+        twin = Activity()
+        twin._rows = {project: list(rows) for project, rows in self._rows.items()}
+        return twin
+
+    def happened(self, event: str, job: JobKey, user: str, now: Millis) -> None:
+        """Write that something happened to a job, such as `job:started`, and who caused it."""
+        self._write(job.project_id, [(event, job, user)], now)
+
+    def append(self, project: int, events: Iterable[Event], now: Millis) -> None:
+        """Write events of one moment."""
+        self._write(project, events, now)
+
+    def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
+        """Iterate over a project's events and their times, newest first, as they are now."""
+        for moment, row in reversed(list(self._rows.get(project, ()))):
+            yield moment, {"event": row[0], "job": str(row[1]), "user": row[2]} if isinstance(row, tuple) else row
+
+    def projects(self) -> list[int]:
+        """Return the projects that have events, in ascending order."""
+        return sorted(self._rows)
+
+    def _write(self, project: int, events: Iterable[Event | tuple[str, JobKey, str]], now: Millis) -> None:
+        rows = self._rows.setdefault(project, [])
+        moment = Millis(max(now, rows[-1][0] + 1)) if rows else now
+        rows.extend((moment, event) for event in events)
