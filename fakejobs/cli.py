@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from fakejobs.errors import FakeJobsError, UsageError
@@ -66,26 +67,30 @@ def _env(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    mistakes = [mistake for mistake in (_mistake_in(name) for name in options.file) if mistake]
+    for mistake in mistakes:
+        _complain(options.prog, mistake)
+    return MISTAKE if mistakes else 0
+
+
+def _mistake_in(name: str) -> str | None:
+    """Apply a seed to an empty fake; say how it went, and return what is wrong with it, if anything is."""
     from fakejobs import seeds
     from fakejobs.cloud import FakeCloud
 
-    code = 0
-    for name in options.file:
-        try:
-            steps = seeds.read_file(name)
-            seeds.apply(FakeCloud(), steps, os.path.basename(name))  # noqa: PTH119  # as load() names it
-        except FakeJobsError as error:
-            _complain(options.prog, str(error))
-            code = MISTAKE
-        else:
-            print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")
-    return code
+    try:
+        steps = seeds.read_file(name)
+        seeds.apply(FakeCloud(), steps, Path(name).name)
+    except FakeJobsError as error:
+        return str(error)
+    print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")
+    return None
 
 
 def _endpoints(options: argparse.Namespace) -> int:
     from fakejobs import tables
 
-    print(tables.MARKDOWN() if options.format == "markdown" else tables.TEXT(), end="")
+    sys.stdout.write(tables.as_markdown() if options.format == "markdown" else tables.as_text())
     return 0
 
 

@@ -63,7 +63,9 @@ def execute(command: Sequence[str], seed_files: Sequence[str]) -> int:
     """
     import subprocess
 
-    with StandaloneFake(clock="real") as fake:
+    with ExitStack() as stack:
+        fake = StandaloneFake(clock="real")
+        stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)
         _listen(fake, "127.0.0.1", 0)
@@ -159,11 +161,11 @@ class LineWriter:
 
     def _write(self, lines: Sequence[str]) -> None:
         data = "".join(f"{_on_one_line(line)[: self.LONGEST]}\n" for line in lines).encode("utf-8", "backslashreplace")
-        while data and self._descriptor is not None:
-            try:
+        try:
+            while data and self._descriptor is not None:
                 data = data[os.write(self._descriptor, data) :]
-            except OSError:  # nobody reads any more
-                self._descriptor = None
+        except OSError:  # nobody reads any more
+            self._descriptor = None
 
 
 def _listen(fake: FakeJobs, host: str, port: int) -> None:
@@ -182,7 +184,7 @@ def _close(fake: FakeJobs) -> None:
 def _ending_signals() -> Iterator[Any]:
     """Under this `with`, signals that end a server only wake the function that it gives, which waits for one."""
     wake_end, wait_end = socket.socketpair()
-    wake_end.setblocking(False)
+    wake_end.settimeout(0)
     before = [(number, signal.signal(number, _take_note)) for number in ENDING]
     former = signal.set_wakeup_fd(wake_end.fileno(), warn_on_full_buffer=False)
 
@@ -267,4 +269,4 @@ def _on_one_line(line: str) -> str:
 def _say(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError):
-            print(text, file=sys.stderr, flush=True)
+            pass

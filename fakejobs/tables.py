@@ -1,0 +1,207 @@
+"""What is faked and how each fact is known, as text: made from the tables of the code, so that it cannot be out of date.
+
+`fakejobs endpoints` prints it; the README carries the same tables, and a test compares them. A fact is worded where it
+is true (an endpoint, a parameter, a transition, a refusal) and nowhere else.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fakejobs.dash.endpoints import EVERYWHERE as DASH_EVERYWHERE
+from fakejobs.dash.errors import REFUSALS as DASH_REFUSALS
+from fakejobs.dash.views import BIRTH_STATES
+from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
+from fakejobs.evidence import Evidence, Source
+from fakejobs.server import router
+from fakejobs.web.endpoint import Endpoint
+from fakejobs.web.params import Param, schema_of
+
+WIDTH = 100
+"""Columns of the text for terminals."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamRow:
+    """A parameter, and the endpoints where it means the same."""
+
+    about: Param
+    endpoints: tuple[str, ...]
+
+
+# ------------------------------------------------------------ the facts
+
+
+def paths_of(endpoint: Endpoint[Any]) -> list[str]:
+    """Return the paths of an endpoint from the root of the server, its own first, then its aliases."""
+    return [endpoint.wire.base + path for path in endpoint.paths]
+
+
+def parameters() -> list[ParamRow]:
+    """Return every parameter once for each meaning it has, in the order of the endpoints."""
+    found: dict[tuple[object, ...], tuple[Param, list[str]]] = {}
+    for endpoint in router().endpoints:
+        for about in schema_of(endpoint.params):
+            meaning = (about.name, about.doc, about.sources, about.required)
+            _, names = found.setdefault(meaning, (about, []))
+            if endpoint.name not in names:
+                names.append(endpoint.name)
+    return [ParamRow(about, tuple(names)) for about, names in found.values()]
+
+
+def assumptions() -> list[tuple[str, str]]:
+    """Return everything that is assumed: what it is about, and what was chosen; each once."""
+    known = (
+        *((f"{endpoint.name}", endpoint.sources) for endpoint in router().endpoints),
+        *((f"{', '.join(row.endpoints)}: `{row.about.name}`", row.about.sources) for row in _by_assumptions()),
+        *((f"{state} job, {event}", (cell.source,)) for state, event, cell in transitions()),
+        *(("every endpoint of dash", (row,)) for row in DASH_EVERYWHERE),
+        *(("refusals of dash", (row.source,)) for row in DASH_REFUSALS.values()),
+    )
+    pairs = ((where, source.text) for where, sources in known for source in sources if source.evidence is Evidence.ASSUMED)
+    return [*dict.fromkeys(pairs)]
+
+
+def transitions() -> Iterator[tuple[JobState, str, Transition]]:
+    """Return the cells of the life cycle's table."""
+    return ((state, str(event), cell) for state, row in TRANSITIONS.items() for event, cell in row.items())
+
+
+# ------------------------------------------------------------ for the README
+
+
+def endpoint_table() -> str:
+    """Return the endpoints as a table in Markdown."""
+    rows = [
+        [
+            f"`{endpoint.method} {'`, `'.join(paths_of(endpoint))}`",
+            endpoint.doc,
+            ", ".join(f"`{_name_of(about)}`" for about in schema_of(endpoint.params)) or "none",
+            _evidence(endpoint.sources),
+        ]
+        for endpoint in router().endpoints
+    ]
+    return _table(["endpoint", "what it does", "parameters", "how we know"], rows)
+
+
+def parameter_table() -> str:
+    """Return the parameters as a table in Markdown."""
+    rows = [
+        [f"`{_name_of(row.about)}`", ", ".join(row.endpoints), _required(row.about), _evidence(row.about.sources)] for row in parameters()
+    ]
+    return _table(["parameter", "of", "meaning", "how we know"], rows)
+
+
+def refusal_table() -> str:
+    """Return how dash refuses, as a table in Markdown."""
+    rows = [[str(row.status), f"`{row.word}`", _first_line(kind), _evidence([row.source])] for kind, row in DASH_REFUSALS.items()]
+    return _table(["HTTP status", "`status`", "when", "how we know"], rows)
+
+
+def life_cycle_diagram() -> str:
+    """Return the life cycle of a job as a Mermaid diagram, fenced for Markdown."""
+    lines = [f"[*] --> {state}" for state in BIRTH_STATES]
+    lines += [f"{state} --> {cell.state}: {event} ({cell.source.evidence})" for state, event, cell in transitions()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in lines), "```"]) + "\n"
+
+
+def life_cycle_table() -> str:
+    """Return the steps of a job's life as a table in Markdown."""
+    rows = [
+        [str(state), event, str(cell.state), ", ".join(f"`{stamp.value}`" for stamp in cell.stamps) or "nothing", _evidence([cell.source])]
+        for state, event, cell in transitions()
+    ]
+    return _table(["from", "step", "to", "sets", "how we know"], rows)
+
+
+def everywhere_list() -> str:
+    """Return what is true of every endpoint of dash, as a list in Markdown."""
+    return "".join(f"- {source.evidence}: {source.text}\n" for source in DASH_EVERYWHERE)
+
+
+def assumption_list() -> str:
+    """Return everything that is assumed, as a list in Markdown."""
+    return "".join(f"- {where}: {text}\n" for where, text in assumptions())
+
+
+def as_markdown() -> str:
+    """Return all tables in Markdown, under headings."""
+    parts = {
+        "Endpoints": endpoint_table(),
+        "Parameters": parameter_table(),
+        "Everywhere": everywhere_list(),
+        "Refusals": refusal_table(),
+        "Life cycle": life_cycle_diagram() + "\n" + life_cycle_table(),
+        "Assumptions": assumption_list(),
+    }
+    return "\n".join(f"## {title}\n\n{part}" for title, part in parts.items())
+
+
+# ------------------------------------------------------------ for terminals
+
+
+def as_text() -> str:
+    """Return everything as text that is readable in 100 columns."""
+    lines: list[str] = []
+    for endpoint in router().endpoints:
+        lines += [*_wrapped(f"{endpoint.method} {', '.join(paths_of(endpoint))}", 0), *_wrapped(endpoint.doc, 4)]
+        lines += _facts(endpoint.sources, 4)
+        for about in schema_of(endpoint.params):
+            lines += [*_wrapped(f"{_name_of(about)}: {_required(about)}", 6), *_facts(about.sources, 10)]
+        lines.append("")
+    lines += ["EVERYWHERE", *_facts(DASH_EVERYWHERE, 4), "", "REFUSALS"]
+    for kind, row in DASH_REFUSALS.items():
+        lines += [*_wrapped(f"{row.status} {row.word}: {_first_line(kind)}", 4), *_facts([row.source], 8)]
+    lines += ["", "LIFE CYCLE"]
+    for state, event, cell in transitions():
+        lines += [*_wrapped(f"{state} --{event}--> {cell.state}", 4), *_facts([cell.source], 8)]
+    return "\n".join(lines) + "\n"
+
+
+# ------------------------------------------------------------ inside
+
+
+def _by_assumptions() -> list[ParamRow]:
+    """Return the parameters, joined where the same is assumed of the same name."""
+    found: dict[tuple[str, tuple[Source, ...]], tuple[Param, list[str]]] = {}
+    for row in parameters():
+        assumed = tuple(source for source in row.about.sources if source.evidence is Evidence.ASSUMED)
+        found.setdefault((row.about.name, assumed), (row.about, []))[1].extend(row.endpoints)
+    return [ParamRow(about, tuple(dict.fromkeys(names))) for about, names in found.values()]
+
+
+def _name_of(about: Param) -> str:
+    return "any other" if about.rest else about.name
+
+
+def _required(about: Param) -> str:
+    return f"{about.doc} Required." if about.required else about.doc
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").partition("\n")[0]
+
+
+def _evidence(sources: Iterable[Source]) -> str:
+    return "; ".join(f"*{source.evidence}*: {source.text}" for source in sources)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
+
+
+def _facts(sources: Iterable[Source], indent: int) -> list[str]:
+    blank = " " * (indent + 12)
+    return [
+        line
+        for source in sources
+        for line in textwrap.wrap(f"{source.evidence:<12}{source.text}", WIDTH, initial_indent=" " * indent, subsequent_indent=blank)
+    ]
