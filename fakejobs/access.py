@@ -1,11 +1,16 @@
-"""Keys, and who may use which project.
+"""Keys, job tokens, and who may use which project.
 
 A fake is open until something is declared. The first declared key closes the door to all others but the fake's own
-exported key; the projects of a declared key close all other projects to it. Keys are shown only masked.
+exported key; the projects of a declared key close all other projects to it. Keys are shown only masked. A running job
+has a token of its own, a signed JWT that opens the job's data and nothing else.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,12 +22,20 @@ DEFAULT_USER = "fakeuser"
 _MASK = "****"
 
 
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+_TOKEN_HEAD = _base64(b'{"typ":"JWT","alg":"HS256"}')
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom a key belongs to. projects: the only ones it may use; None: every project."""
+    """Whom a key belongs to. projects: the only ones it may use; None: every project. job: the only job, for a job's token."""
 
     user: str = DEFAULT_USER
     projects: frozenset[int] | None = None
+    job: str | None = None
 
     def may_use(self, project: int) -> bool:
         """Say whether this account may use a project."""
@@ -38,11 +51,13 @@ class AccessBook:
     def __init__(self, exported: str = DEFAULT_KEY) -> None:
         self.exported = exported
         self._accounts: dict[str, Account] = {}
+        self._secret = secrets.token_bytes(32)
 
     def copy(self) -> AccessBook:
         """Return an independent copy."""
         twin = AccessBook(self.exported)
         twin._accounts = dict(self._accounts)
+        twin._secret = self._secret
         return twin
 
     def declare(self, key: str, account: Account) -> None:
@@ -58,6 +73,15 @@ class AccessBook:
         if known is None and key and (not self._accounts or key == self.exported):
             return Account()
         return known
+
+    def token(self, job: str) -> str:
+        """Return the token of a job: a JWT whose audience is the job."""
+        signed = f"{_TOKEN_HEAD}.{_base64(json.dumps({'aud': f'job:{job}'}, separators=(',', ':')).encode())}"
+        return f"{signed}.{_base64(hmac.digest(self._secret, signed.encode(), 'sha256'))}"
+
+    def is_token(self, job: str, token: str) -> bool:
+        """Say whether a text is the token of a job."""
+        return hmac.compare_digest(self.token(job).encode(), token.encode("utf-8", "replace"))
 
     def masked(self, key: str | None) -> str | None:
         """Return what may be shown of a key: its declared owner, else its last characters if it is long enough."""

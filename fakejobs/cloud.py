@@ -494,6 +494,20 @@ class FakeCloud:
         with self.lock:
             return self.world.access.account(key)
 
+    def token_of(self, job: JobLike) -> str | None:
+        """Return the token that opens a running job's data, or None if the job is not running."""
+        key = arguments.job_key(job)
+        with self.lock:
+            return self.world.access.token(key) if self._record(key).state is JobState.RUNNING else None
+
+    def job_account(self, job: str, token: str) -> Account | None:
+        """Return the account of a running job by its token, or None if the token opens nothing (any more)."""
+        with self.lock:
+            record = self.world.store.find(job)
+            if record is None or record.state is not JobState.RUNNING or not self.world.access.is_token(job, token):
+                return None
+            return Account(job, frozenset({record.key.project_id}), job)
+
     def masked(self, key: str | None) -> str | None:
         """Return what may be shown of an API key."""
         with self.lock:

@@ -19,12 +19,12 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A content type and how a payload is written in it.
+    """A content type, or None for an answer that has none, and how a payload is written in it.
 
     encode: payload to the chunks of the body; one chunk leaves with a Content-Length, an iterator is streamed.
     """
 
-    content_type: str
+    content_type: str | None
     encode: Callable[[Any], Iterable[bytes]]
 
 

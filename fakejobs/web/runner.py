@@ -123,7 +123,8 @@ class Runner:
         headers = [*wire.headers, *reply.headers]
         chunks: Iterable[bytes] = ()
         if reply.payload is not None:
-            headers.insert(0, ("Content-Type", form.content_type))
+            if form.content_type is not None:
+                headers.insert(0, ("Content-Type", form.content_type))
             chunks = form.encode(reply.payload)
         if isinstance(chunks, (list, tuple)):
             headers.append(("Content-Length", str(sum(map(len, chunks)))))

@@ -1,0 +1,70 @@
+"""How storage lets callers in: by API key, or, for a running job's own data, by the job's token."""
+
+from __future__ import annotations
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.errors import FakeJobsError, ProjectDenied, Unauthenticated
+from fakejobs.storage.errors import queue_answer, records_answer
+from fakejobs.web.endpoint import Headers, Reply
+from fakejobs.web.params import number
+from fakejobs.web.request import Params, Request
+from fakejobs.web.runner import standard_reason
+
+
+class StorageWire:
+    """What the two wires of storage share: keys and tokens."""
+
+    base = ""
+    headers: Headers = (("Access-Control-Allow-Origin", "*"),)
+
+    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+        """Return whom the request's key or job token belongs to; raises Unauthenticated."""
+        user, password = request.basic or ("", "")
+        account = cloud.job_account(user, password) if password else None
+        account = account or cloud.account_of(request.key or "")
+        if account is None:
+            raise Unauthenticated
+        return account
+
+    def scope(self, account: Account, given: Params) -> None:
+        """Check that the path's project is a number and open to the account, and its job the token's own, if it is a token."""
+        project = number("project", given["project"][-1])
+        if not account.may_use(project):
+            raise ProjectDenied(account.user, project)
+        if account.job is not None and account.job != "/".join(given.get(part, [""])[-1] for part in ("project", "spider", "job")):
+            raise Unauthenticated
+
+
+class QueueWire(StorageWire):
+    """The family of /jobq and /jobs."""
+
+    name = "queue"
+    prefixes: tuple[str, ...] = ("/jobq", "/jobs", "/ids", "/spiders", "/projects", "/botgroups")
+
+    def refuse(self, error: FakeJobsError) -> Reply:
+        """Return the queue's answer to an error."""
+        return queue_answer(error)
+
+    def reason(self, status: int) -> str:
+        """Return the standard phrase, in capitals for a refusal."""
+        return standard_reason(status).upper() if status >= 400 else standard_reason(status)
+
+
+class RecordsWire(StorageWire):
+    """The family of /items and /collections."""
+
+    name = "records"
+    prefixes: tuple[str, ...] = ("/items", "/logs", "/requests", "/samples", "/collections", "/hcf", "/activity", "/system")
+
+    def refuse(self, error: FakeJobsError) -> Reply:
+        """Return the records' answer to an error."""
+        return records_answer(error)
+
+    def reason(self, status: int) -> str:
+        """Return the standard phrase, in title case."""
+        return standard_reason(status)
+
+
+QUEUE = QueueWire()
+RECORDS = RecordsWire()
