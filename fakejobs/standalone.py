@@ -269,4 +269,5 @@ def _on_one_line(line: str) -> str:
 def _say(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError):
-            pass
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
