@@ -1,0 +1,9 @@
+"""The table of contents of the frontier room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakejobs.web.endpoint import Endpoint
+
+ENDPOINTS: tuple[Endpoint[Any], ...] = ()
