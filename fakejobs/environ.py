@@ -61,7 +61,16 @@ def written(settings: Mapping[str, str], form: str) -> str | dict[str, str]:
     if form == "json":
         return dict(settings)
     if form == "sh":
-        return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())
+        return "".join(_exported(name, value) for name, value in settings.items())
     if form == "dotenv":
         return "".join(f"{name}={value}\n" for name, value in settings.items())
     raise UsageError(f"format={form!r} is not one of sh, json, dotenv")
+
+
+def _exported(name: str, value: str) -> str:
+    """Return a line for a shell; proxy exceptions join those that it has, under either name."""
+    if name == "NO_PROXY":
+        return f'export NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}${{no_proxy:+$no_proxy,}}"{shlex.quote(value)}\n'
+    if name == "no_proxy":
+        return 'export no_proxy="$NO_PROXY"\n'
+    return f"export {name}={shlex.quote(value)}\n"

@@ -294,9 +294,11 @@ class FakeJobs(FakeCloud):
 
     def _door_readings(self) -> dict[str, Any]:
         return {
-            "ready": lambda _: {"ready": True, "url": self.url if self._listener else None},
-            "calls": lambda _: self.calls,
-            "env": lambda query: environ.written(self.env, query.get("format", "sh")),
+            "ready": lambda query, base: {"ready": True, "url": self.url if self._listener else None},
+            "calls": lambda query, base: self.calls,
+            "env": lambda query, base: environ.written(
+                environ.variables(base, self.key, self._shub_config(), {}), query.get("format", "sh")
+            ),
         }
 
 

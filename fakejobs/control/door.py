@@ -10,26 +10,31 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from fakejobs.control.payloads import as_json
-from fakejobs.errors import FakeJobsError, NotFound, TooLarge
+from fakejobs.errors import FakeJobsError, NotFound, TooLarge, UsageError
 from fakejobs.web.request import Request
 from fakejobs.web.runner import StartResponse, standard_reason
 
 PREFIX = "/__fakejobs__"
+DEEPEST = 100
+"""Levels of objects and lists within each other that arguments may have."""
 
 Verbs = Mapping[str, Callable[..., Any]]
+Readings = Mapping[str, Callable[[Mapping[str, str], str], Any]]
+Answer = tuple[int, Any, tuple[tuple[str, str], ...]]
 
 
 class ControlDoor:
     """The verbs of one fake, over HTTP.
 
-    verbs: what may be called, by name. readings: what may be read with GET, by name; each is given the query and returns
-    JSON data, or text as it is. hosts: names besides the loopback ones that a Host header may carry. broke: told of defects.
+    verbs: what may be called with POST, by name. readings: what may be read with GET, by name; each is given the query
+    and the base URL under which the caller reaches the fake, and returns JSON data, or text as it is. hosts: names besides
+    the loopback ones that a Host header may carry. broke: told of defects.
     """
 
-    def __init__(self, verbs: Verbs, readings: Verbs, hosts: Iterable[str], broke: Callable[[str, BaseException], None]) -> None:
+    def __init__(self, verbs: Verbs, readings: Readings, hosts: Iterable[str], broke: Callable[[str, BaseException], None]) -> None:
         self._verbs = verbs
         self._readings = readings
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self._hosts = frozenset(_hostname(host) or host.lower() for host in hosts)
         self._broke = broke
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -38,8 +43,6 @@ class ControlDoor:
         name = request.path.removeprefix(PREFIX).strip("/")
         try:
             status, answer, headers = self._answer(request, name)
-        except AssertionError as error:
-            status, answer, headers = 409, _mistake(error), ()
         except NotFound as error:
             status, answer, headers = 404, _mistake(error), ()
         except TooLarge as error:
@@ -53,40 +56,40 @@ class ControlDoor:
         media_type = "text/plain; charset=utf-8" if isinstance(answer, str) else "application/json"
         length = ("Content-Length", str(len(body)))
         start_response(f"{status} {standard_reason(status)}", [("Content-Type", media_type), length, *headers])
-        return [body]
+        return [] if request.method == "HEAD" else [body]
 
-    def _answer(self, request: Request, name: str) -> tuple[int, Any, tuple[tuple[str, str], ...]]:
+    def _answer(self, request: Request, name: str) -> Answer:
         closed = self._closed_to(request.environ)
         if closed:
             return 403, {"error": "Forbidden", "message": closed}, ()
-        if name in self._verbs or name in self._readings or not name:
-            wanted = "POST" if name in self._verbs else "GET"
-            if request.method not in (wanted, "HEAD" if wanted == "GET" else wanted):
-                message = f"{request.method} is not allowed here, {wanted} is"
-                return 405, {"error": "WrongMethod", "message": message}, (("Allow", wanted),)
-        if not name:
-            return 200, self._contents(), ()
-        if name in self._readings:
-            query = parse_qs(request.environ.get("QUERY_STRING", ""))
-            return 200, as_json(self._readings[name]({key: values[-1] for key, values in query.items()})), ()
+        if name and name not in self._verbs and name not in self._readings:
+            known = ", ".join(sorted([*self._verbs, *self._readings]))
+            return 404, {"error": "NotFound", "message": f"there is no verb {name!r} (known: {known})"}, ()
+        allowed = ("POST",) if name in self._verbs else ("GET", "HEAD")
+        if request.method not in allowed:
+            message = f"{request.method} is not allowed here, {allowed[0]} is"
+            return 405, {"error": "WrongMethod", "message": message}, (("Allow", ", ".join(allowed)),)
         if name in self._verbs:
             return self._call(name, request)
-        known = ", ".join(sorted([*self._verbs, *self._readings]))
-        return 404, {"error": "NotFound", "message": f"there is no verb {name!r} (known: {known})"}, ()
+        if name:
+            query = parse_qs(request.environ.get("QUERY_STRING", ""))
+            base = f"{request.environ.get('wsgi.url_scheme', 'http')}://{request.environ['HTTP_HOST']}"
+            return 200, as_json(self._readings[name]({key: values[-1] for key, values in query.items()}, base)), ()
+        return 200, self._contents(), ()
 
-    def _call(self, name: str, request: Request) -> tuple[int, Any, tuple[tuple[str, str], ...]]:
-        try:
-            arguments = json.loads(request.body() or b"{}")
-        except (ValueError, RecursionError) as error:
-            return 400, {"error": "UsageError", "message": f"{name}: the body is no JSON: {error}"}, ()
-        if not isinstance(arguments, dict):
-            return 400, {"error": "UsageError", "message": f"{name}: the body is a JSON object of keyword arguments"}, ()
+    def _call(self, name: str, request: Request) -> Answer:
         verb = self._verbs[name]
+        arguments = _arguments(name, verb, request.body())
         try:
             bound = inspect.signature(verb).bind(**arguments)
         except TypeError as error:
-            return 400, {"error": "UsageError", "message": f"{name}: {error}"}, ()
-        return 200, as_json(verb(*bound.args, **bound.kwargs)), ()
+            raise UsageError(f"{name}: {error}") from None
+        try:
+            return 200, as_json(verb(*bound.args, **bound.kwargs)), ()
+        except AssertionError as error:
+            if not name.startswith("assert_"):
+                raise
+            return 409, _mistake(error), ()
 
     def _contents(self) -> dict[str, Any]:
         return {"verbs": {name: _described(verb) for name, verb in self._verbs.items()}, "readings": sorted(self._readings)}
@@ -94,14 +97,16 @@ class ControlDoor:
     def _closed_to(self, environ: Mapping[str, Any]) -> str | None:
         """Return why a caller may not in, or None."""
         host = environ.get("HTTP_HOST", "")
-        if not self._knows(_hostname("//" + host)):
+        if not self._knows(_hostname(host)):
             return f"the control door does not know the host {host!r} (serve --control-host NAME lets it in)"
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and not self._knows(_hostname(origin)):
+        if origin is not None and not self._knows(_hostname(origin.partition("://")[2])):
             return f"the control door is closed to the foreign origin {origin!r}"
         return None
 
-    def _knows(self, host: str) -> bool:
+    def _knows(self, host: str | None) -> bool:
+        if host is None:
+            return False
         if host in self._hosts or host == "localhost" or host.endswith(".localhost"):
             return True
         try:
@@ -110,17 +115,56 @@ class ControlDoor:
             return False
 
 
-def _hostname(url: str) -> str:
+def _hostname(authority: str) -> str | None:
+    """Return the name or address of a host that may have a port; None if it is not written as one."""
+    if not authority or any(c in authority for c in "@/\\?#, \t"):
+        return None
     try:
-        return (urlsplit(url).hostname or "").lower()
+        parts = urlsplit(f"//{authority}")
+        parts.port  # noqa: B018  # raises ValueError if it is none
     except ValueError:
-        return ""
+        return None
+    return parts.hostname.lower() if parts.hostname else None
+
+
+def _arguments(name: str, verb: Callable[..., Any], body: bytes) -> dict[str, Any]:
+    """Return the keyword arguments that a body holds; a list is the one argument of a verb that takes a list alone."""
+    try:
+        arguments = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: the body is no JSON: {error}") from None
+    if isinstance(arguments, list) and name == "load":
+        arguments = {"seed": arguments}
+    if not isinstance(arguments, dict):
+        raise UsageError(f"{name}: the body is a JSON object of keyword arguments, such as {_example(verb)}")
+    if _is_deeper(arguments, DEEPEST):
+        raise UsageError(f"{name}: the arguments are nested more than {DEEPEST} levels deep")
+    return arguments
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    rows = [value]
+    for _ in range(levels):
+        inner = [item for row in rows for item in (row.values() if isinstance(row, dict) else row)]
+        rows = [item for item in inner if isinstance(item, (dict, list))]
+        if not rows:
+            return False
+    return True
 
 
 def _mistake(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "message": str(error)}
 
 
+def _example(verb: Callable[..., Any]) -> str:
+    return json.dumps(dict.fromkeys([*inspect.signature(verb).parameters][:1], "..."))
+
+
 def _described(verb: Callable[..., Any]) -> dict[str, str]:
-    signature = str(inspect.signature(verb).replace(return_annotation=inspect.Signature.empty)).replace("'", "")
-    return {"arguments": signature, "doc": (inspect.getdoc(verb) or "").partition("\n")[0]}
+    signature = inspect.signature(verb)
+    parameters = [
+        parameter.replace(default=..., annotation=inspect.Parameter.empty) if parameter.default is ... else parameter
+        for parameter in signature.parameters.values()
+    ]
+    text = str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)).replace("'", "")
+    return {"arguments": text.replace("=Ellipsis", "=..."), "doc": (inspect.getdoc(verb) or "").partition("\n")[0]}
