@@ -1,17 +1,31 @@
-"""Which variable and which file points which client at a fake.
+"""Which variable and which file points which client at a fake, and the guard on the real hosts.
 
 | client | reads |
 |---|---|
 | scrapinghub (legacy and new) | SHUB_APIURL, SHUB_STORAGE, SHUB_JOBQ; SH_APIKEY, the new one SHUB_APIKEY too |
-| shub | SHUB_APIKEY, SHUB_STORAGE, and for dash only the YAML file named by SHUB_GLOBAL_CONFIG |
+| shub | SHUB_APIKEY, SHUB_STORAGE, and for dash only the YAML file named by SHUB_GLOBAL_CONFIG, which it reads when imported |
 | any client behind a proxy | NO_PROXY and no_proxy |
+
+SHUB_JOBAUTH counts only for clients that find no API key, so it may stay. Whatever is changed here is put back as it was.
 """
 
 from __future__ import annotations
 
+import _socket
+import functools
+import json
+import os
 import shlex
-from collections.abc import Mapping
+import socket
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fakejobs.errors import UsageError
 
@@ -25,16 +39,26 @@ REAL_HOSTS = (
 )
 """The names of the real service."""
 
+_LOOKUPS = ((_socket, "getaddrinfo"), (socket, "getaddrinfo"), (socket, "gethostbyname"), (socket, "gethostbyname_ex"))
+"""The functions that look names up; code that imported socket.getaddrinfo by name still arrives at _socket's."""
+
+_SHUB_PATH = "GLOBAL_SCRAPINGHUB_YML_PATH"
+_SHUB_MODULES = ("shub.config", "shub.login", "shub.logout")
+"""The modules of shub that keep the path of its file from the moment they are imported."""
+
+
+# ------------------------------------------------------------ variables
+
 
 def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str], *, guarded: bool = False) -> dict[str, str]:
     """Return the variables that point every client at a fake.
 
-    url: the fake's base. shub_config: the file that write_shub_config() wrote. present: the environment that they join;
+    url: the fake's base. shub_config: the file that a ShubConfig wrote. present: the environment that they join;
     its proxy exceptions are kept. guarded: also keep proxies away from the real hosts, so that a guard sees the call.
     """
     host = url.partition("://")[2].rpartition(":")[0].strip("[]")
-    exceptions = [*dict.fromkeys([host, "127.0.0.1", "localhost", *(REAL_HOSTS if guarded else ())])]
-    proxies = {name: ",".join([*_exceptions(present), *exceptions]) for name in ("NO_PROXY", "no_proxy")}
+    exceptions = dict.fromkeys([*_exceptions(present), host, "127.0.0.1", "localhost", *(REAL_HOSTS if guarded else ())])
+    proxies = "*" if "*" in exceptions else ",".join(exceptions)  # clients know the star only when it stands alone
     return {
         "SHUB_APIURL": f"{url}/api/",
         "SHUB_STORAGE": f"{url}/",
@@ -42,18 +66,14 @@ def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str],
         "SH_APIKEY": key,
         "SHUB_APIKEY": key,
         "SHUB_GLOBAL_CONFIG": str(shub_config),
-        **proxies,
+        "NO_PROXY": proxies,
+        "no_proxy": proxies,
     }
-
-
-def write_shub_config(path: Path, url: str, key: str) -> None:
-    """Write the file in which shub finds its dash endpoint and key."""
-    path.write_text(f"apikeys:\n  default: {key}\nendpoints:\n  default: {url}/api/\n", encoding="utf-8")
 
 
 def _exceptions(present: Mapping[str, str]) -> list[str]:
     joined = ",".join(present.get(name, "") for name in ("NO_PROXY", "no_proxy"))
-    return [*dict.fromkeys(name.strip() for name in joined.split(",") if name.strip())]
+    return [name.strip() for name in joined.split(",") if name.strip()]
 
 
 def written(settings: Mapping[str, str], form: str) -> str | dict[str, str]:
@@ -74,3 +94,163 @@ def _exported(name: str, value: str) -> str:
     if name == "no_proxy":
         return 'export no_proxy="$NO_PROXY"\n'
     return f"export {name}={shlex.quote(value)}\n"
+
+
+# ------------------------------------------------------------ shub's file
+
+
+class ShubConfig:
+    """The file in which shub finds its dash endpoint and key, there from construction until remove().
+
+    path: where; default: a new name. A forked child never removes its parent's file.
+    """
+
+    def __init__(self, url: str, key: str, path: Path | None = None) -> None:
+        text = f"apikeys:\n  default: {json.dumps(key)}\nendpoints:\n  default: {url}/api/\n"
+        self.path = path or _new_path()
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, text.encode())
+        finally:
+            os.close(descriptor)
+        self.remove: Callable[[], object] = weakref.finalize(self, _unlink, self.path, os.getpid())
+        """Remove the file; does nothing the second time."""
+
+
+def _unlink(path: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        path.unlink(missing_ok=True)
+
+
+def _new_path() -> Path:
+    return Path(tempfile.gettempdir(), f"fakejobs-{os.getpid()}-{os.urandom(8).hex()}.yml")
+
+
+@cache
+def _path_of(process: int) -> Path:
+    """Return the one path that the environment of a process ever names: shub may keep it from its first import."""
+    return _new_path()
+
+
+# ------------------------------------------------------------ this process's environment
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One entry of a mapping (the environment, the names of a module) that reads `ours` for a while."""
+
+    mapping: MutableMapping[str, Any]
+    name: str
+    ours: Any
+    before: Any
+
+    def undo(self) -> None:
+        if self.before is None:
+            self.mapping.pop(self.name, None)
+        else:
+            self.mapping[self.name] = self.before
+
+    def is_there(self) -> bool:
+        found = self.mapping.get(self.name)
+        return found is self.ours or (isinstance(found, str) and found == self.ours)
+
+
+class Redirect:
+    """This process's environment (and so its children's), pointed at one fake from construction until release().
+
+    guard: make the lookup of a real host raise socket.gaierror, and take note of it. Only one fake at a time can have
+    the environment: a second one raises UsageError.
+    """
+
+    _held = threading.Lock()
+    _holder = ""
+
+    def __init__(self, url: str, key: str, *, guard: bool = True) -> None:
+        if not self._held.acquire(blocking=False):
+            raise UsageError(
+                f"the environment of this process points at the fake at {Redirect._holder} already, and only one at a time can have it"
+                " (environ=False makes one that does without)"
+            )
+        Redirect._holder = url
+        self.is_on = True
+        self._hits: list[str] = []
+        self._changes: list[_Change] = []
+        try:
+            self.config = ShubConfig(url, key, _path_of(os.getpid()))
+            for name, value in variables(url, key, self.config.path, os.environ, guarded=guard).items():
+                self._put(os.environ, name, value)
+            for module in _shub_modules():
+                self._put(vars(module), _SHUB_PATH, str(self.config.path))
+            for module, name in _LOOKUPS if guard else ():
+                self._put(vars(module), name, self._guarded(getattr(module, name)))
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Put everything back as it was; does nothing the second time."""
+        if not self.is_on:
+            return
+        self.is_on = False
+        for change in reversed(self._changes):
+            change.undo()
+        if hasattr(self, "config"):
+            for module in _shub_modules():
+                if getattr(module, _SHUB_PATH) == str(self.config.path):  # it was imported meanwhile
+                    after = os.path.expanduser(os.environ.get("SHUB_GLOBAL_CONFIG", "~/.scrapinghub.yml"))  # noqa: PTH111
+                    setattr(module, _SHUB_PATH, after)
+            self.config.remove()
+        Redirect._holder = ""
+        self._held.release()
+
+    def sweep(self) -> None:
+        """Put back, once more, what others' clean-up has set to our values after release().
+
+        A monkeypatch that was made before a fake, and used while it was there, is undone after it.
+        """
+        if not self._held.locked():
+            for change in self._changes:
+                if change.is_there():
+                    change.undo()
+
+    def take_hits(self) -> list[str]:
+        """Return the real hosts that were looked up since the last time, each once."""
+        hits, self._hits = self._hits, []
+        return list(dict.fromkeys(hits))
+
+    def _put(self, mapping: MutableMapping[str, Any], name: str, value: Any) -> None:
+        self._changes.append(_Change(mapping, name, value, mapping.get(name)))
+        mapping[name] = value
+
+    def _guarded(self, lookup: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(lookup)
+        def guarded(*args: Any, **options: Any) -> Any:
+            name = _real_host(args[0] if args else options.get("host")) if self.is_on else None
+            if name is not None:
+                self._hits.append(name)
+                raise socket.gaierror(socket.EAI_NONAME, real_host_called([name]))
+            return lookup(*args, **options)
+
+        return guarded
+
+
+def real_host_called(hosts: list[str]) -> str:
+    """Return what to tell someone whose code called these real hosts, and what to do about it."""
+    return (
+        f"your code called {', '.join(hosts)}; it was built before the fixture, or its host is fixed"
+        " (build the client while the fake is there, or point it at the fake: fakejobs.api_url, or the variables in fakejobs.env;"
+        " the ini option fakejobs_guard = false lets such calls through)"
+    )
+
+
+def _real_host(host: object) -> str | None:
+    """Return which real host a lookup is about, or None."""
+    if isinstance(host, (bytes, bytearray)):
+        host = host.decode("ascii", "replace")
+    name = host.rstrip(".").lower() if isinstance(host, str) else ""
+    return name if name in REAL_HOSTS else None
+
+
+def _shub_modules() -> list[Any]:
+    found = (sys.modules.get(name) for name in _SHUB_MODULES)
+    return [module for module in found if hasattr(module, _SHUB_PATH)]

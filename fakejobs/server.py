@@ -9,12 +9,12 @@ served by the fixture of the pytest plugin, by `with serve():` and by the standa
 from __future__ import annotations
 
 import os
-import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ, seeds
 from fakejobs.access import DEFAULT_KEY
@@ -27,9 +27,14 @@ from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
+from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
+from fakejobs.storage.wire import QUEUE, RECORDS
 from fakejobs.unfaked import UNFAKED
 from fakejobs.web.router import Router
 from fakejobs.web.runner import Runner, StartResponse
+
+if TYPE_CHECKING:
+    from fakejobs.stubs import Stubs
 
 CLOCKS = {"manual": ManualClock, "real": SystemClock}
 
@@ -53,7 +58,7 @@ DOOR_VERBS = (
 @cache
 def router() -> Router:
     """Return the router of all tables, built once a process."""
-    return Router([DASH], DASH_ENDPOINTS, UNFAKED)
+    return Router([DASH, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
 
 
 class FakeJobs(FakeCloud):
@@ -80,7 +85,9 @@ class FakeJobs(FakeCloud):
         self._runner = Runner(router(), self, self)
         self._door = ControlDoor(self._door_verbs(), self._door_readings(), control_hosts, self.broke)
         self._listener: Listener | None = None
-        self._files: tempfile.TemporaryDirectory[str] | None = None
+        self._shub_config: environ.ShubConfig | None = None
+        self._redirect: environ.Redirect | None = None
+        self._stubs: Stubs | None = None
         if seed is not None:
             self.load(seed)
 
@@ -91,7 +98,20 @@ class FakeJobs(FakeCloud):
         path = environ.get("PATH_INFO", "")
         if path == PREFIX or path.startswith(PREFIX + "/"):
             return self._door(environ, start_response)
+        if self._stubs is not None:
+            answer = self._stubs.answer(environ, start_response)
+            if answer is not None:
+                return answer
         return self._runner(environ, start_response)
+
+    @property
+    def httpserver(self) -> Stubs:
+        """A pytest_httpserver.HTTPServer on this fake's socket: what its expect_* methods match, they answer, the fake the rest."""
+        if self._stubs is None:
+            from fakejobs.stubs import Stubs  # pytest-httpserver is loaded only by those who use it
+
+            self._stubs = Stubs(self.url, self, self)
+        return self._stubs
 
     def arrive(self, entry: Any) -> None:
         """Take in a call; for the runner."""
@@ -106,11 +126,21 @@ class FakeJobs(FakeCloud):
         if not any(error is known for _, known in self.defects):
             self.defects.append((where, error))
 
-    def raise_defects(self) -> None:
-        """Raise what broke inside the fake, if anything did."""
+    def raise_defects(self, outcome: BaseException | None = None) -> None:
+        """Raise what went wrong unseen: a defect of fakejobs while it served a call, or a call of a real host; once.
+
+        outcome: the exception with which the test ends anyway; it becomes the cause of the one raised.
+        """
+        __tracebackhide__ = True
+        hosts = self._redirect.take_hits() if self._redirect is not None else []
+        if hosts:
+            raise UsageError(environ.real_host_called(hosts)) from outcome
         if self.defects:
             (where, error), self.defects = self.defects[0], []
-            raise RuntimeError(f"fakejobs itself failed while it served {where}") from error
+            headline = f"fakejobs itself failed while it served {where}"
+            if outcome is None:
+                raise RuntimeError(headline) from error
+            raise RuntimeError(f"{headline}:\n{''.join(traceback.format_exception(error))}") from outcome
 
     # ------------------------------------------------------------ where it is
 
@@ -129,7 +159,7 @@ class FakeJobs(FakeCloud):
     @property
     def env(self) -> dict[str, str]:
         """The environment variables that point clients at this fake."""
-        return environ.variables(self.url, self.key, self._shub_config(), os.environ)
+        return environ.variables(self.url, self.key, self._shub_file(), os.environ)
 
     def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Start to serve on a socket; port 0 picks a free one."""
@@ -137,25 +167,44 @@ class FakeJobs(FakeCloud):
             raise UsageError(f"this fake serves already, at {self.url}")
         self._listener = Listener(self.app, host, port, on_error=self.broke)
 
+    def take_environment(self, *, guard: bool = True) -> None:
+        """Point this process's environment at this fake, and guard the real hosts, until close().
+
+        Raises UsageError if another fake has the environment.
+        """
+        self._redirect = environ.Redirect(self.url, self.key, guard=guard)
+
+    def sweep_environment(self) -> None:
+        """Put the environment back once more, after clean-ups of others that ran later than close()."""
+        if self._redirect is not None:
+            self._redirect.sweep()
+
     def close(self) -> None:
-        """Stop serving and leave nothing behind; then raise what broke inside the fake, if anything did."""
-        listener, self._listener = self._listener, None
-        files, self._files = self._files, None
-        try:
-            if listener is not None:
-                listener.close()
-        finally:
-            if files is not None:
-                files.cleanup()
-        self.raise_defects()
+        """Stop serving and leave nothing behind; then raise what went wrong unseen, see raise_defects()."""
+        self._close(None)
 
     def __enter__(self) -> FakeJobs:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is not None:
-            self.defects.clear()
-        self.close()
+        self._close(error)
+
+    def _close(self, outcome: BaseException | None) -> None:
+        __tracebackhide__ = True
+        listener, self._listener = self._listener, None
+        config, self._shub_config = self._shub_config, None
+        try:
+            if listener is not None:
+                listener.close()
+        finally:
+            if config is not None:
+                config.remove()
+            if self._redirect is not None:
+                self._redirect.release()
+            if self._stubs is not None:
+                self._stubs.end()
+        if not isinstance(outcome, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            self.raise_defects(outcome)
 
     # ------------------------------------------------------------ seeds
 
@@ -271,13 +320,13 @@ class FakeJobs(FakeCloud):
 
     # ------------------------------------------------------------ inside
 
-    def _shub_config(self) -> Path:
-        if self._files is None:
-            self._files = tempfile.TemporaryDirectory(prefix="fakejobs-")
-        path = Path(self._files.name, "scrapinghub.yml")
-        if not path.exists():
-            environ.write_shub_config(path, self.url, self.key)
-        return path
+    def _shub_file(self) -> Path:
+        if self._redirect is not None and self._redirect.is_on:
+            return self._redirect.config.path
+        with self.lock:
+            if self._shub_config is None:
+                self._shub_config = environ.ShubConfig(self.url, self.key)
+            return self._shub_config.path
 
     def _door_verbs(self) -> dict[str, Any]:
         verbs = {name: getattr(self, name) for name in DOOR_VERBS}
@@ -296,9 +345,7 @@ class FakeJobs(FakeCloud):
         return {
             "ready": lambda query, base: {"ready": True, "url": self.url if self._listener else None},
             "calls": lambda query, base: self.calls,
-            "env": lambda query, base: environ.written(
-                environ.variables(base, self.key, self._shub_config(), {}), query.get("format", "sh")
-            ),
+            "env": lambda query, base: environ.written(environ.variables(base, self.key, self._shub_file(), {}), query.get("format", "sh")),
         }
 
 
@@ -318,7 +365,13 @@ def serve(
     The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for.
     """
     fake = FakeJobs(clock=clock, key=key, seed=seed, control_hosts=control_hosts)
-    fake.listen(host, port)
+    try:
+        fake.listen(host, port)
+        if environ:
+            fake.take_environment()
+    except BaseException:
+        fake.close()
+        raise
     return fake
 
 

@@ -1,0 +1,225 @@
+"""The pytest plugin: the fixtures `fakejobs`, `fakejobs_options` and `make_fakejobs`, and what a test must not miss.
+
+Whatever goes wrong unseen while a test runs (a defect inside a fake, a call of the real service) fails that test, also
+when the code under test swallowed the exception. A failed test shows the jobs and the last calls of its fakes.
+Loading this module loads nothing but pytest and the standard library; the fake comes with the first fixture that is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fakejobs.server import FakeJobs
+
+OPTIONS = ("seed", "start", "key", "clock")
+"""What `fakejobs_options` and make_fakejobs() take."""
+
+SHOWN = 20
+"""Jobs and calls that a failed test shows, the latest ones."""
+
+MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
+
+
+# ------------------------------------------------------------ fixtures
+
+
+@pytest.fixture
+def fakejobs(fakejobs_options: Mapping[str, Any], pytestconfig: pytest.Config) -> Iterator[FakeJobs]:
+    """A fresh, empty fake of Scrapy Cloud; for the duration of the test, clients without arguments reach it."""
+    with pytestconfig.stash[_FAKES].serve(fakejobs_options, environ=True) as fake:
+        yield fake
+
+
+@pytest.fixture
+def fakejobs_options() -> dict[str, Any]:
+    """What `fakejobs` is made with; override it: seed, start (of the manual clock: datetime or ms), key, clock."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def make_fakejobs(pytestconfig: pytest.Config) -> MakeFakeJobs:
+    """Make fakes for wider scopes, or several at once: `with make_fakejobs(seed=..., environ=False) as fake`."""
+    fakes = pytestconfig.stash[_FAKES]
+
+    def make(*, environ: bool = False, **options: Any) -> AbstractContextManager[FakeJobs]:
+        """Serve a fake until the context is left.
+
+        environ: also point the environment at it, which one fake at a time can have. options: as in fakejobs_options.
+        """
+        return fakes.serve(options, environ=environ)
+
+    return make
+
+
+# ------------------------------------------------------------ the fakes of a run
+
+
+class _Fakes:
+    """The fakes of one pytest run."""
+
+    def __init__(self, *, guard: bool) -> None:
+        self._guard = guard
+        self._open: dict[str, FakeJobs] = {}
+        self._of_test: dict[str, FakeJobs] = {}  # opened since the present test began, closed or not
+
+    @contextmanager
+    def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
+        """Serve a fake until the context is left; raises UsageError for options that do not fit."""
+        with _make(options) as fake:
+            fake.listen()
+            if environ:
+                fake.take_environment(guard=self._guard)
+            url = fake.url
+            self._open[url] = self._of_test[url] = fake
+            try:
+                yield fake
+            finally:
+                del self._open[url]
+
+    def surface(self, outcome: BaseException | None = None) -> None:
+        """Raise what went wrong unseen; outcome: the exception with which the phase ends anyway."""
+        __tracebackhide__ = True
+        for fake in self._open.values():
+            fake.raise_defects(outcome)
+
+    def shown_for(self, item: pytest.Item) -> dict[str, FakeJobs]:
+        """Return the fakes that concern a test, by url: those it opened, and the wider ones if it can see them."""
+        return {**self._of_test, **(self._open if "make_fakejobs" in getattr(item, "fixturenames", ()) else {})}
+
+    def forget_test(self) -> None:
+        """Let go of what the present test has left."""
+        for fake in self._of_test.values():
+            fake.sweep_environment()
+        self._of_test.clear()
+
+
+_FAKES = pytest.StashKey[_Fakes]()
+
+
+def _make(options: Mapping[str, Any]) -> FakeJobs:
+    from fakejobs.domain.clock import ManualClock, as_millis
+    from fakejobs.errors import UsageError
+    from fakejobs.server import FakeJobs
+
+    given = dict(options)
+    unknown = sorted(set(given) - set(OPTIONS))
+    if unknown:
+        raise UsageError(f"fakejobs has no option {unknown[0]!r} (known: {', '.join(OPTIONS)})")
+    start = given.pop("start", None)
+    if start is not None:
+        if given.get("clock", "manual") != "manual":
+            raise UsageError("start goes with the manual clock only")
+        given["clock"] = ManualClock(as_millis("start", start))
+    return FakeJobs(**given)
+
+
+# ------------------------------------------------------------ hooks
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini option."""
+    help_text = "fail a test that looks up a host of the real Scrapy Cloud while a fake has the environment (default: true)"
+    parser.addini("fakejobs_guard", help_text, type="bool", default=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the list of fakes."""
+    config.stash[_FAKES] = _Fakes(guard=config.getini("fakejobs_guard"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a failed set-up with its real reason; what a good one left unseen is raised with the call."""
+    __tracebackhide__ = True
+    try:
+        return (yield)
+    except BaseException as outcome:
+        _surface(item, outcome)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test in which something went wrong unseen."""
+    __tracebackhide__ = True
+    try:
+        result = yield
+    except BaseException as outcome:
+        _surface(item, outcome)
+        raise
+    kept = getattr(item, "_excinfo", None) or []  # where pytest keeps how the test of a unittest.TestCase ended
+    try:
+        _surface(item, kept[-1].value if kept else None)
+    except BaseException:
+        kept.clear()
+        raise
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a tear-down in which something went wrong unseen, and let go of the test."""
+    __tracebackhide__ = True
+    try:
+        result = yield
+        _surface(item, None)
+    finally:
+        item.config.stash[_FAKES].forget_test()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the jobs and the last calls to the report of a failed test."""
+    report = yield
+    if report.failed and call.when != "teardown":
+        for url, fake in item.config.stash[_FAKES].shown_for(item).items():
+            report.sections += [(f"fakejobs: jobs at {url}", _jobs(fake)), (f"fakejobs: last calls to {url}", _calls(fake))]
+    return report
+
+
+def _surface(item: pytest.Item, outcome: BaseException | None) -> None:
+    __tracebackhide__ = True
+    if isinstance(outcome, (KeyboardInterrupt, pytest.exit.Exception)):
+        return
+    with suppress(Exception) if isinstance(outcome, pytest.xfail.Exception) else nullcontext():
+        item.config.stash[_FAKES].surface(outcome)
+
+
+# ------------------------------------------------------------ what a failed test shows
+
+
+def _jobs(fake: FakeJobs) -> str:
+    from fakejobs.domain.lifecycle import JobState
+
+    jobs = fake.list_jobs(state=list(JobState))
+    rows = [("key", "spider", "state", "close_reason", "tags", "args")]
+    for job in (job.snapshot() for job in jobs[:SHOWN]):
+        spider_args = " ".join(f"{name}={value}" for name, value in job.spider_args.items())
+        rows.append(
+            (str(job.key), _cell(job.spider), str(job.state), _cell(job.close_reason), _cell(", ".join(job.tags)), _cell(spider_args))
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if len(jobs) > SHOWN:
+        lines.append(f"... and {len(jobs) - SHOWN} more")
+    return "\n".join(lines) if jobs else "there are none"
+
+
+def _calls(fake: FakeJobs) -> str:
+    calls = fake.calls
+    lines = [f"{call}{f' (key {call.key})' if call.key else ''}" for call in calls[-SHOWN:]]
+    if len(calls) > SHOWN:
+        lines.insert(0, f"... {len(calls) - SHOWN} earlier ones")
+    return "\n".join(lines) if calls else "no client has called"
+
+
+def _cell(text: str | None) -> str:
+    text = text or ""
+    shown = text if text.isprintable() else ascii(text)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

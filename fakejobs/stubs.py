@@ -1,0 +1,102 @@
+"""A user's own expectations: a pytest_httpserver.HTTPServer that answers first on the socket of a fake.
+
+It contributes its handlers; the socket, its start and its end are the fake's. What no handler matches goes to the fake,
+untouched, so `log` and `wait(stop_on_nohandler=True)` never hear of it. Calls that a handler answered are in the journal
+like all others, under no endpoint.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from pytest_httpserver import HTTPServer, RequestHandler
+from werkzeug import Request, Response
+
+from fakejobs.cloud import FakeCloud
+from fakejobs.web.request import Request as CallRequest
+from fakejobs.web.runner import Entry, Log, StartResponse
+
+
+class Stubs(HTTPServer):
+    """The expectations of one fake.
+
+    url: the fake's. cloud: masks keys. log: where calls are written down.
+    """
+
+    def __init__(self, url: str, cloud: FakeCloud, log: Log) -> None:
+        place = urlsplit(url)
+        super().__init__(host=place.hostname or "", port=place.port or 0)
+        self._cloud = cloud
+        self._log = log
+        self._choosing = threading.Lock()
+        self._serving = True
+
+    def start(self) -> None:
+        """Do nothing: the fake serves already."""
+
+    def stop(self) -> None:
+        """Do nothing: the fake serves until it is closed."""
+
+    def is_running(self) -> bool:
+        """Say whether the fake serves."""
+        return self._serving
+
+    def end(self) -> None:
+        """Take note that the fake is closed."""
+        self._serving = False
+
+    def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes] | None:
+        """Answer a request that a handler matches; return None for any other, which can then be served as if it were new."""
+        request = Request(dict(environ), populate_request=False)
+        body = request.get_data()
+        environ["wsgi.input"] = BytesIO(body)
+        handler = self._choose(request)
+        if handler is None:
+            return None
+        call = CallRequest(environ)
+        entry = Entry(call.method, call.path)
+        self._log.arrive(entry)
+        entry.params, entry.key = call.params, self._cloud.masked(call.key)
+        response = self._respond(handler, request)
+        self.log.append((request, response))
+        number, _, entry.reason = response.status.partition(" ")
+        entry.status = int(number)
+        self._log.complete(entry)
+        return response(environ, start_response)
+
+    def _choose(self, request: Request) -> RequestHandler | None:
+        """Return the handler that is to answer; one that answers once is used up by that."""
+        with self._choosing:
+            if self.ordered_handlers and self.ordered_handlers[0].matcher.match(request):
+                handler = self.ordered_handlers.pop(0)
+            else:
+                once = self.oneshot_handlers.match(request)
+                if once is None:
+                    return self._choose_permanent(request)
+                self.oneshot_handlers.remove(once)
+                handler = once
+            self._update_waiting_result()
+            return handler
+
+    def _choose_permanent(self, request: Request) -> RequestHandler | None:
+        """Return the handler that answers for good; a request that an ordered one expects only later is noted, and no more."""
+        handler = self.handlers.match(request)
+        if handler is None and any(later.matcher.match(request) for later in self.ordered_handlers[1:]):
+            self.add_assertion(f"{request!r} came out of order.\n{self.format_matchers()}")
+        return handler
+
+    def _respond(self, handler: RequestHandler, request: Request) -> Response:
+        """Ask the handler, which is the user's code; what it raises is kept for check(), and the client gets a 500."""
+        try:
+            response: Response | str | None = handler.respond(request)
+        except AssertionError as error:
+            self.add_assertion(error)
+        except Exception as error:  # noqa: BLE001  # it may raise anything
+            self.handler_errors.append(error)
+        else:
+            return response if isinstance(response, Response) else Response(response or "")
+        return Response("the handler of this request failed: see httpserver.check()", 500)
