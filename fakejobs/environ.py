@@ -18,13 +18,15 @@ import os
 import shlex
 import socket
 import sys
+import sysconfig
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from fakejobs.errors import UsageError
@@ -155,6 +157,14 @@ class _Change:
         return found is self.ours or (isinstance(found, str) and found == self.ours)
 
 
+@dataclass(frozen=True, slots=True)
+class RealCall:
+    """A lookup of a real host. place: file and line of the code under test, as far as they can be told."""
+
+    host: str
+    place: str | None
+
+
 class Redirect:
     """This process's environment (and so its children's), pointed at one fake from construction until release().
 
@@ -173,7 +183,7 @@ class Redirect:
             )
         Redirect._holder = url
         self.is_on = True
-        self._hits: list[str] = []
+        self._hits: list[RealCall] = []
         self._changes: list[_Change] = []
         try:
             self.config = ShubConfig(url, key, _path_of(os.getpid()))
@@ -213,10 +223,10 @@ class Redirect:
                 if change.is_there():
                     change.undo()
 
-    def take_hits(self) -> list[str]:
-        """Return the real hosts that were looked up since the last time, each once."""
+    def take_hits(self) -> list[RealCall]:
+        """Return the lookups of real hosts since the last time."""
         hits, self._hits = self._hits, []
-        return list(dict.fromkeys(hits))
+        return hits
 
     def _put(self, mapping: MutableMapping[str, Any], name: str, value: Any) -> None:
         self._changes.append(_Change(mapping, name, value, mapping.get(name)))
@@ -227,18 +237,21 @@ class Redirect:
         def guarded(*args: Any, **options: Any) -> Any:
             name = _real_host(args[0] if args else options.get("host")) if self.is_on else None
             if name is not None:
-                self._hits.append(name)
-                raise socket.gaierror(socket.EAI_NONAME, real_host_called([name]))
+                call = RealCall(name, _caller())
+                self._hits.append(call)
+                raise socket.gaierror(socket.EAI_NONAME, real_host_called([call]))
             return lookup(*args, **options)
 
         return guarded
 
 
-def real_host_called(hosts: list[str]) -> str:
-    """Return what to tell someone whose code called these real hosts, and what to do about it."""
+def real_host_called(calls: Sequence[RealCall]) -> str:
+    """Return what to tell someone whose code called real hosts, and what to do about it."""
+    hosts = dict.fromkeys(call.host for call in calls)
+    place = next((f"at {call.place}; " for call in calls if call.place), "")
     return (
         f"your code called {', '.join(hosts)}; it was built before the fixture, or its host is fixed"
-        " (build the client while the fake is there, or point it at the fake: fakejobs.api_url, or the variables in fakejobs.env;"
+        f" ({place}build the client while the fake is there, or point it at the fake: fakejobs.api_url, or the variables in fakejobs.env;"
         " the ini option fakejobs_guard = false lets such calls through)"
     )
 
@@ -249,6 +262,24 @@ def _real_host(host: object) -> str | None:
         host = host.decode("ascii", "replace")
     name = host.rstrip(".").lower() if isinstance(host, str) else ""
     return name if name in REAL_HOSTS else None
+
+
+def _caller() -> str | None:
+    """Return the file and line of the innermost code that is neither installed nor ours; None in a thread that has none."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # inspect.stack() would read every source file
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(("<", *_libraries())):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+@cache
+def _libraries() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return (*(os.path.join(folder, "") for folder in folders), os.path.join(os.path.dirname(__file__), ""))  # noqa: PTH118, PTH120
 
 
 def _shub_modules() -> list[Any]:
