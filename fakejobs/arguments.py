@@ -37,6 +37,13 @@ def optional_number(name: str, value: object) -> int | None:
     return None if value is None else whole_number(name, value)
 
 
+def numbers_of(name: str, value: object) -> tuple[int, ...]:
+    """Return whole numbers in their order."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise UsageError(f"{name}={value!r}: give a list of numbers")
+    return tuple(whole_number(name, number) for number in value)
+
+
 def priority_of(value: object) -> int:
     """Return a priority, 0 to 4."""
     return _member("priority", value, PRIORITIES)

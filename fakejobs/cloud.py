@@ -161,7 +161,7 @@ class CloudClock:
         """The present moment of the fake: an aware UTC datetime."""
         return as_datetime(self._cloud.now_ms())
 
-    def advance(self, by: timedelta | None = None, **units: float) -> datetime:
+    def advance(self, /, by: timedelta | None = None, **units: float) -> datetime:
         """Move the clock forward and return the new now; see FakeCloud.advance."""
         return self._cloud.advance(by, **units)
 
@@ -236,7 +236,7 @@ class FakeCloud:
         user: the login it belongs to. projects: the only projects it may use; None: every project.
         """
         key, user = arguments.text("key", key), arguments.text("user", user)
-        allowed = None if projects is None else frozenset(arguments.whole_number("projects", number) for number in projects)
+        allowed = None if projects is None else frozenset(arguments.numbers_of("projects", projects))
         with self.lock:
             self.world.access.declare(key, Account(user, allowed))
 
@@ -529,7 +529,7 @@ class FakeCloud:
         """Return the present moment of the fake in milliseconds since the epoch."""
         return self._clock.now_ms()
 
-    def advance(self, by: timedelta | None = None, **units: float) -> datetime:
+    def advance(self, /, by: timedelta | None = None, **units: float) -> datetime:
         """Move the clock forward and return the new now.
 
         Takes a timedelta or its keywords: weeks, days, hours, minutes, seconds, milliseconds. Raises UsageError for a

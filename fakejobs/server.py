@@ -343,8 +343,8 @@ class FakeJobs(FakeCloud):
 
     def _door_readings(self) -> dict[str, Any]:
         return {
-            "ready": lambda query, base: {"ready": True, "url": self.url if self._listener else None},
-            "calls": lambda query, base: self.calls,
+            "ready": lambda *_: {"ready": True, "url": self.url if self._listener else None},
+            "calls": lambda *_: self.calls,
             "env": lambda query, base: environ.written(environ.variables(base, self.key, self._shub_file(), {}), query.get("format", "sh")),
         }
 

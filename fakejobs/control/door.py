@@ -161,10 +161,14 @@ def _example(verb: Callable[..., Any]) -> str:
 
 
 def _described(verb: Callable[..., Any]) -> dict[str, str]:
-    signature = inspect.signature(verb)
-    parameters = [
-        parameter.replace(default=..., annotation=inspect.Parameter.empty) if parameter.default is ... else parameter
-        for parameter in signature.parameters.values()
-    ]
-    text = str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)).replace("'", "")
-    return {"arguments": text.replace("=Ellipsis", "=..."), "doc": (inspect.getdoc(verb) or "").partition("\n")[0]}
+    arguments = ", ".join(_written(parameter) for parameter in inspect.signature(verb).parameters.values())
+    return {"arguments": arguments, "doc": (inspect.getdoc(verb) or "").partition("\n")[0]}
+
+
+def _written(parameter: inspect.Parameter) -> str:
+    """Return an argument as `name: type = default in JSON`; a default of `...` stands for one that is not compared."""
+    star = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+    default = parameter.default
+    if default is inspect.Parameter.empty:
+        return f"{star}{parameter.name}: {parameter.annotation}"
+    return f"{parameter.name}: {parameter.annotation} = {'...' if default is ... else json.dumps(default)}"

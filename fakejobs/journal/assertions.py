@@ -134,7 +134,7 @@ class Assertions:
         return [candidate for candidate in self._orders() if candidate.job is not None and candidate.meets(criteria)]
 
     def _endpoint(self, endpoint: str) -> str:
-        name = endpoint.removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
+        name = str(endpoint).removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
         name = "run" if name == "schedule" else name
         if name not in self._endpoints:
             raise UsageError(f"there is no endpoint {endpoint!r} (known: {', '.join(sorted(self._endpoints))})")

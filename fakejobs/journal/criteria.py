@@ -17,6 +17,8 @@ from fakejobs.errors import UsageError
 
 TAG_FIELDS = frozenset({"tags", "add", "remove"})
 TEXT_FIELDS = frozenset({"spider_args"})
+MAX_DIGITS = 18
+"""Digits of the largest project number."""
 HEAVY = frozenset({"spider", "job"})
 """Criteria that weigh more when misses are ranked: another spider is farther off than another argument."""
 
@@ -58,6 +60,8 @@ def criteria_of(**wanted: Any) -> list[Criterion]:
 
 def param_criteria(params: Mapping[str, Any] | None) -> list[Criterion]:
     """Return a criterion for each parameter; None as a value wants the parameter absent."""
+    if params is not None and not isinstance(params, Mapping):
+        raise UsageError(f"params={params!r} is no mapping")
     return [Criterion(name, _listed(value)) for name, value in (params or {}).items()]
 
 
@@ -66,7 +70,7 @@ def _as_sent(name: str, value: Any) -> Any:
         raise UsageError(f"{name}={value!r}: give a list of tags")
     if name in TEXT_FIELDS and isinstance(value, Mapping):
         return {key: argument_text(inner) for key, inner in value.items() if inner is not None}
-    if name == "project" and isinstance(value, str) and value.isdecimal():
+    if name == "project" and isinstance(value, str) and value.isdecimal() and len(value) <= MAX_DIGITS:
         return int(value)
     return value
 
