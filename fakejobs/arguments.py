@@ -29,7 +29,7 @@ def whole_number(name: str, value: object, least: int = 0) -> int:
         raise UsageError(f"{name}={value!r} is no whole number")
     if not least <= value <= LARGEST:
         raise UsageError(f"{name}={value!r} is not between {least} and {LARGEST}")
-    return value
+    return int(value)
 
 
 def optional_number(name: str, value: object) -> int | None:
@@ -99,7 +99,12 @@ def one_or_more_tags(name: str, value: object) -> tuple[str, ...]:
 
 
 def argument_text(value: Any) -> Any:
-    """Return a spider argument as clients send it: plain numbers and booleans become text, anything else stays."""
+    """Return a spider argument as clients send it: plain numbers and booleans become text, anything else stays.
+
+    A member of an enumeration of texts is its text.
+    """
+    if isinstance(value, str):
+        return _plain(value)
     return str(value) if type(value) in (int, float, bool) else value
 
 
@@ -134,7 +139,7 @@ def _member(name: str, value: object, legal: range) -> int:
         raise UsageError(f"{name}={value!r} is no whole number")
     if value not in legal:
         raise InvalidValue(f"{name} {value} is not one of {', '.join(map(str, legal))}")
-    return value
+    return int(value)
 
 
 def _sendable(name: str, value: str) -> str:
@@ -144,7 +149,12 @@ def _sendable(name: str, value: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{name}={value!r} cannot be written as UTF-8") from None
-    return value
+    return _plain(value)
+
+
+def _plain(value: str) -> str:
+    """Return a text as a plain str, also of a member of an enumeration, whose str() may read otherwise."""
+    return str.__str__(value)
 
 
 def _mapping(name: str, value: object) -> Mapping[str, object]:

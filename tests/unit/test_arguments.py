@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from fakejobs import InvalidValue, JobKey, JobState, UsageError, arguments
+from fakejobs import FakeJobs, InvalidValue, JobKey, JobState, UsageError, arguments
 from fakejobs.domain.job import NOTHING
 
 NAN = float("nan")
+
+
+class Word(str, Enum):
+    """Texts with names, as a test's author may keep them."""
+
+    BOOKS = "books"
+
+
+class Number(int, Enum):
+    """Numbers with names."""
+
+    TWO = 2
+
+
 ODD: list[Any] = [
     None,
     True,
@@ -226,3 +241,19 @@ def test_what_names_a_job(value: Any) -> None:
 def test_what_names_no_job(value: Any) -> None:
     with pytest.raises(UsageError, match="names no job: give a job, its key, or a text such as '123/1/2'"):
         arguments.job_key(value)
+
+
+def test_members_of_enumerations_count_as_their_values() -> None:
+    read: list[object] = [
+        arguments.text("spider", Word.BOOKS),
+        *arguments.tags_of("tags", [Word.BOOKS]),
+        *arguments.spider_args_of({Word.BOOKS: Word.BOOKS}).items(),
+        arguments.whole_number("project", Number.TWO),
+        arguments.priority_of(Number.TWO),
+        arguments.units_of(Number.TWO),
+    ]
+    assert read == ["books", "books", ("books", "books"), 2, 2, 2]
+    assert {type(value) for value in read} == {str, int, tuple}
+    job = FakeJobs().add_job(Word.BOOKS, project=Number.TWO, tags=[Word.BOOKS], spider_args={"a": Word.BOOKS})
+    assert job.key == "2/1/1"
+    assert f"{job.spider} {job.tags} {job.spider_args}" == "books ['books'] {'a': 'books'}"
