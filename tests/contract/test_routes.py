@@ -1,0 +1,147 @@
+"""Paths and methods: what is not there, not yet there, or not meant so."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakejobs import FakeJobs
+from fakejobs.server import router
+from fakejobs.unfaked import UNFAKED
+from fakejobs.web.endpoint import Unfaked
+from tests.contract.caller import FORM, Caller, form
+
+GETS = ["jobs/list.json", "jobs/list.jl", "jobs/count.json", "scrapyd/listprojects.json", "spiders/list.json"]
+POSTS = ["run.json", "schedule.json", "jobs/update.json", "jobs/delete.json", "jobs/stop.json"]
+
+
+def test_the_table_has_every_endpoint() -> None:
+    paths = {path: endpoint.method for endpoint in router().endpoints if endpoint.wire.name == "dash" for path in endpoint.paths}
+    assert {f"/{path}": "GET" for path in GETS}.items() <= paths.items()
+    assert {f"/{path}": "POST" for path in POSTS}.items() <= paths.items()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        *((method, path, "GET, HEAD, OPTIONS") for path in GETS for method in ("POST", "PUT", "DELETE", "PATCH")),
+        *((method, path, "POST, OPTIONS") for path in POSTS for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE")),
+    ],
+)
+def test_a_wrong_method_is_405_and_says_what_is_allowed(wire: Caller, fake: FakeJobs, method: str, path: str, allow: str) -> None:
+    answer = wire.send(method, path, query=b"project=1&spider=a", body=b"project=1&spider=a", content_type=FORM)
+    assert (answer.status, answer.reason) == (405, "METHOD NOT ALLOWED")
+    assert answer.headers["Allow"] == allow
+    assert answer.json == {"status": "error", "message": f"{method} is not allowed for /api/{path} (allowed: {allow})"}
+    assert fake.dump() == []
+
+
+@pytest.mark.parametrize("path", [*GETS, *POSTS])
+def test_options_say_what_is_allowed(wire: Caller, path: str) -> None:
+    answer = wire.send("OPTIONS", path)
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["Allow"] == ("POST, OPTIONS" if path in POSTS else "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("path", POSTS[:2])
+def test_scheduling_always_says_what_is_allowed(wire: Caller, path: str) -> None:
+    """Recorded: every answer of run.json carries Allow."""
+    for pairs in ({"project": 1, "spider": "a"}, {"project": 1, "spider": "a"}, {"project": "x"}):
+        assert wire.post(path, pairs).headers["Allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("path", GETS)
+def test_head_is_get_without_its_body(wire: Caller, path: str) -> None:
+    """A WSGI server leaves the body out; the head is that of GET."""
+    got, head = wire.get(path, {"project": 1}), wire.send("HEAD", path, query=b"project=1")
+    assert (head.status, head.reason, head.headers) == (got.status, got.reason, got.headers)
+
+
+def spelled(row: Unfaked) -> str:
+    """Return a path that a row of the table matches."""
+    return "/".join("1" if part.startswith("<") else part for part in row.path.split("/"))
+
+
+@pytest.mark.parametrize("row", UNFAKED, ids=lambda row: row.path)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_not_faked_yet_is_501_and_named(wire: Caller, fake: FakeJobs, method: str, row: Unfaked) -> None:
+    answer = wire.send(method, spelled(row), query=b"project=1&apikey=k")
+    assert answer.status == 501
+    assert row.path in answer.text
+    assert row.caller in answer.text
+    if row.path.startswith("/api/"):
+        assert (answer.reason, answer.headers["Content-Type"]) == ("NOT IMPLEMENTED", "application/json")
+        assert answer.json["status"] == "error"
+        assert answer.json["route"] == row.path
+    assert fake.calls[-1].status == 501
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nothing.json",
+        "run",
+        "run.json/",
+        "jobs",
+        "jobs/",
+        "jobs/list",
+        "jobs/list.xml",
+        "jobs/list.json/x",
+        "Run.json",
+        "run.json%00",
+        "jobs/%2e%2e/run.json",
+        "",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_that_nobody_knows_is_404(wire: Caller, method: str, path: str) -> None:
+    answer = wire.send(method, path, body=form({"project": 1, "spider": "a"}), content_type=FORM)
+    assert (answer.status, answer.reason) == (404, "NOT FOUND")
+    assert answer.json["status"] == "error"
+    assert answer.json["message"].startswith("no such path: /api/")
+
+
+def test_parameters_come_from_the_query_of_a_get_and_the_form_of_a_post(wire: Caller, fake: FakeJobs) -> None:
+    assert wire.send("GET", "jobs/list.json", body=b"project=1", content_type=FORM).json["message"] == "missing 'project' argument"
+    assert wire.send("POST", "run.json", query=b"project=1&spider=a").json["message"] == "missing 'project' argument"
+    mixed = wire.send("POST", "run.json", query=b"spider=b&x=1", body=b"project=1&spider=a", content_type=FORM)
+    assert mixed.json["jobid"] == "1/1/1"
+    assert fake.get_job("1/1/1").spider == "a"
+    assert fake.get_job("1/1/1").spider_args == {}
+
+
+@pytest.mark.parametrize("content_type", [FORM, FORM + "; charset=utf-8", FORM.upper(), FORM + ";x=y"])
+def test_forms(wire: Caller, content_type: str) -> None:
+    assert wire.send("POST", "run.json", body=b"project=1&spider=a", content_type=content_type).status == 200
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "", "application/json", "text/plain", "nonsense", "multipart/form-data", "multipart/form-data; boundary=x"]
+)
+def test_bodies_that_are_no_form_are_not_read(wire: Caller, content_type: str | None) -> None:
+    answer = wire.send("POST", "run.json", body=b'{"project": 1, "spider": "a"}', content_type=content_type)
+    assert (answer.status, answer.reason) == (400, "missing 'project' argument")
+
+
+def multipart(*pairs: tuple[str, bytes]) -> bytes:
+    parts = b"".join(b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value) for name, value in pairs)
+    return parts + b"--b--\r\n"
+
+
+def test_multipart_forms_are_forms(wire: Caller, fake: FakeJobs) -> None:
+    body = multipart(("project", b"1"), ("spider", b"a"), ("add_tag", b"x"), ("add_tag", "ä".encode()), ("page", b"1"))
+    assert wire.send("POST", "run.json", body=body, content_type="multipart/form-data; boundary=b").status == 200
+    job = fake.get_job("1/1/1")
+    assert (job.tags, job.spider_args) == (["x", "ä"], {"page": "1"})
+
+
+def test_many_parts(wire: Caller, fake: FakeJobs) -> None:
+    tags = [("add_tag", b"t%d" % number) for number in range(3000)]
+    body = multipart(("project", b"1"), ("spider", b"a"), *tags)
+    assert wire.send("POST", "run.json", body=body, content_type="multipart/form-data; boundary=b").status == 200
+    assert len(fake.get_job("1/1/1").tags) == 3000
+
+
+def test_a_file_in_a_form_is_no_parameter(wire: Caller) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="spider"; filename="x"\r\n\r\na\r\n'
+    answer = wire.send("POST", "run.json", body=part + multipart(("project", b"1")), content_type="multipart/form-data; boundary=b")
+    assert answer.reason == "missing 'spider' argument"
