@@ -98,6 +98,7 @@ class Request:
 
     def _form(self) -> Params:
         media_type, options = parse_options_header(self.environ.get("CONTENT_TYPE", ""))
+        media_type = media_type.lower()
         if media_type == "application/x-www-form-urlencoded":
             return _pairs(self.body().decode("utf-8", "surrogateescape"))
         if media_type == "multipart/form-data":
