@@ -17,6 +17,8 @@ from fakejobs.errors import InvalidValue, UsageError
 
 LARGEST = 10**18 - 1
 """The largest id or counter: 18 digits, which fit into 64 bits."""
+DEEPEST = 100
+"""How deep a JSON value may be nested; far deeper ones could be kept, but not copied or written any more."""
 
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
@@ -168,15 +170,17 @@ def _mapping(name: str, value: object) -> Mapping[str, object]:
     return value
 
 
-def _json_value(name: str, value: object) -> Any:
+def _json_value(name: str, value: object, depth: int = 1) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise UsageError(f"{name}={value!r} is no JSON number")
         return value
+    if depth > DEEPEST:
+        raise UsageError(f"{name.partition('[')[0]} is nested deeper than {DEEPEST} levels")
     if isinstance(value, Mapping):
-        return {key: _json_value(f"{name}[{key!r}]", inner) for key, inner in _mapping(name, value).items()}
+        return {key: _json_value(f"{name}[{key!r}]", inner, depth + 1) for key, inner in _mapping(name, value).items()}
     if isinstance(value, (list, tuple)):
-        return [_json_value(f"{name}[{i}]", inner) for i, inner in enumerate(value)]
+        return [_json_value(f"{name}[{i}]", inner, depth + 1) for i, inner in enumerate(value)]
     raise UsageError(f"{name}={value!r} is nothing that JSON can say")

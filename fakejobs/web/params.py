@@ -13,7 +13,8 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
-from fakejobs.errors import BadParam, MissingParam
+from fakejobs import arguments
+from fakejobs.errors import BadParam, MissingParam, UsageError
 from fakejobs.evidence import Source
 from fakejobs.web.request import Params, Request
 
@@ -186,16 +187,17 @@ def one_of(choices: Sequence[T]) -> Parse:
 
 
 def json_object(name: str, value: str) -> dict[str, Any]:
-    """Read a JSON object; NaN and Infinity, which are no JSON, are refused."""
+    """Read a JSON object; NaN and Infinity, which are no JSON, are refused, and so is what no verb would take."""
 
     def no_number(word: str) -> NoReturn:
         raise ValueError(word)
 
     try:
         read = json.loads(value, parse_constant=no_number)
-    except (ValueError, RecursionError):
+        arguments.json_object(name, read)
+    except (ValueError, RecursionError, UsageError):
         _refuse(name, value)
-    return read if isinstance(read, dict) else _refuse(name, value)
+    return dict(read)
 
 
 def _refuse(name: str, value: str) -> NoReturn:

@@ -221,6 +221,25 @@ def test_what_json_cannot_say(value: Any, place: str) -> None:
         arguments.json_object("meta", value)
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+def test_json_is_nested_only_so_deep() -> None:
+    deep = {"a": nested(100)}
+    assert arguments.json_object("meta", deep) == deep
+    job = FakeJobs().add_job("a", project=1, meta=deep)
+    assert job.meta == deep
+    endless: dict[str, Any] = {}
+    endless["a"] = [endless]
+    for value in ({"a": nested(101)}, {"a": nested(5000)}, endless):
+        with pytest.raises(UsageError, match=r"^meta is nested deeper than 100 levels$"):
+            arguments.json_object("meta", value)
+
+
 class Holder:
     """Something with a key, as a job has one."""
 
