@@ -1,0 +1,432 @@
+"""Which variable and file points which client at a fake; the redirect of this process, its guard, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import yaml
+
+from fakejobs.environ import REAL_HOSTS, RealCall, Redirect, ShubConfig, real_host_called, variables, written
+from fakejobs.errors import UsageError
+
+URL = "http://127.0.0.1:40123"
+KEY = "0123456789abcdef0123456789abcdef"
+WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
+NAMES = ("SHUB_APIURL", "SHUB_STORAGE", "SHUB_JOBQ", "SH_APIKEY", "SHUB_APIKEY", "SHUB_GLOBAL_CONFIG", "NO_PROXY", "no_proxy")
+
+
+Point = Callable[..., Redirect]
+
+
+@pytest.fixture
+def point() -> Iterator[Point]:
+    """Redirect the environment: `point(url, guard=True)`; every redirect ends with its test."""
+    made: list[Redirect] = []
+
+    def redirect(url: str = URL, *, guard: bool = True) -> Redirect:
+        made.append(Redirect(url, KEY, guard=guard))
+        return made[-1]
+
+    yield redirect
+    for redirected in made:
+        redirected.release()
+
+
+@pytest.fixture
+def redirect(monkeypatch: pytest.MonkeyPatch, point: Point) -> Redirect:
+    """A redirect to URL; the variables are unset before it."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    return point()
+
+
+@pytest.fixture
+def shub() -> SimpleNamespace:
+    """The modules of shub that read its file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its import of pip makes setuptools speak up
+        return SimpleNamespace(config=import_module("shub.config"), login=import_module("shub.login"))
+
+
+# ------------------------------------------------------------ variables
+
+
+def test_every_client_has_its_variable() -> None:
+    found = variables(URL, KEY, Path("/tmp/shub.yml"), {})
+    assert found == {
+        "SHUB_APIURL": f"{URL}/api/",
+        "SHUB_STORAGE": f"{URL}/",
+        "SHUB_JOBQ": f"{URL}/",
+        "SH_APIKEY": KEY,
+        "SHUB_APIKEY": KEY,
+        "SHUB_GLOBAL_CONFIG": str(Path("/tmp/shub.yml")),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        pytest.param({}, ["127.0.0.1", "localhost"], id="none"),
+        pytest.param({"NO_PROXY": "corp.example, .local"}, ["corp.example", ".local", "127.0.0.1", "localhost"], id="upper case"),
+        pytest.param({"no_proxy": "corp.example"}, ["corp.example", "127.0.0.1", "localhost"], id="lower case"),
+        pytest.param({"NO_PROXY": "a,b", "no_proxy": "b,c"}, ["a", "b", "c", "127.0.0.1", "localhost"], id="both"),
+        pytest.param({"no_proxy": "localhost,127.0.0.1"}, ["localhost", "127.0.0.1"], id="there already"),
+        pytest.param({"NO_PROXY": "*"}, ["*"], id="no proxy at all"),
+    ],
+)
+def test_proxy_exceptions_are_appended_to(present: dict[str, str], expected: list[str]) -> None:
+    found = variables(URL, KEY, Path("x"), present)
+    assert found["NO_PROXY"].split(",") == expected
+    assert found["no_proxy"] == found["NO_PROXY"]
+
+
+def test_proxy_exceptions_hold_another_host_and_under_a_guard_the_real_ones() -> None:
+    found = variables("http://[::1]:1", KEY, Path("x"), {}, guarded=True)
+    assert found["NO_PROXY"].split(",") == ["::1", "127.0.0.1", "localhost", *REAL_HOSTS]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        pytest.param("sh", "export A='x y'\nexport B=z\n", id="sh"),
+        pytest.param("dotenv", "A=x y\nB=z\n", id="dotenv"),
+        pytest.param("json", {"A": "x y", "B": "z"}, id="json"),
+    ],
+)
+def test_variables_can_be_written_for_other_programs(form: str, expected: object) -> None:
+    assert written({"A": "x y", "B": "z"}, form) == expected
+
+
+def test_an_unknown_form_is_refused() -> None:
+    with pytest.raises(UsageError, match="format='xml' is not one of sh, json, dotenv"):
+        written({}, "xml")
+
+
+# ------------------------------------------------------------ shub's file
+
+
+@pytest.mark.parametrize("key", [KEY, "12345", "yes", 'a"b: #c'], ids=["usual", "number", "boolean", "odd"])
+def test_the_file_is_what_shub_reads(tmp_path: Path, key: str) -> None:
+    config = ShubConfig(URL, key, tmp_path / "shub.yml")
+    assert yaml.safe_load(config.path.read_text()) == {"apikeys": {"default": key}, "endpoints": {"default": f"{URL}/api/"}}
+    assert config.path.stat().st_mode & 0o077 == 0
+    config.remove()
+    assert not config.path.exists()
+    config.remove()
+
+
+def test_the_file_goes_with_its_owner() -> None:
+    config = ShubConfig(URL, KEY)
+    path = config.path
+    del config
+    gc.collect()
+    assert not path.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_does_not_remove_its_parents_file() -> None:
+    config = ShubConfig(URL, KEY)
+    child = os.fork()
+    if not child:
+        config.remove()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert config.path.exists()
+    config.remove()
+
+
+# ------------------------------------------------------------ the redirect
+
+
+def test_the_environment_is_redirected_for_this_process_and_its_children(redirect: Redirect) -> None:
+    wanted = {"SHUB_APIURL": f"{URL}/api/", "SHUB_STORAGE": f"{URL}/", "SHUB_JOBQ": f"{URL}/", "SH_APIKEY": KEY, "SHUB_APIKEY": KEY}
+    assert {name: os.environ[name] for name in wanted} == wanted
+    program = "import json, os; print(json.dumps(dict(os.environ)))"
+    child = json.loads(subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True).stdout)
+    assert {name: child[name] for name in NAMES} == {name: os.environ[name] for name in NAMES}
+    for name in ("NO_PROXY", "no_proxy"):
+        assert set(os.environ[name].split(",")) >= {"127.0.0.1", *REAL_HOSTS}
+    assert yaml.safe_load(Path(os.environ["SHUB_GLOBAL_CONFIG"]).read_text())["endpoints"] == {"default": f"{URL}/api/"}
+
+
+@pytest.mark.parametrize("before", [None, "", "something"], ids=["unset", "empty", "set"])
+def test_everything_is_put_back_as_it_was(point: Point, monkeypatch: pytest.MonkeyPatch, before: str | None) -> None:
+    for name in NAMES:
+        if before is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, before)
+    environment, lookups = dict(os.environ), (socket.getaddrinfo, socket.gethostbyname, socket.gethostbyname_ex)
+    low_lookup = import_module("_socket").getaddrinfo
+    redirect = point()
+    file = redirect.config.path
+    assert dict(os.environ) != environment
+    assert file.exists()
+    redirect.release()
+    redirect.release()
+    assert dict(os.environ) == environment
+    assert (socket.getaddrinfo, socket.gethostbyname, socket.gethostbyname_ex) == lookups
+    assert import_module("_socket").getaddrinfo is low_lookup
+    assert not file.exists()
+
+
+def test_what_the_code_under_test_did_to_the_variables_is_undone_too(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SH_APIKEY", "mine")
+    redirect = point()
+    del os.environ["SH_APIKEY"]
+    os.environ["SHUB_APIURL"] = "elsewhere"
+    redirect.release()
+    assert os.environ["SH_APIKEY"] == "mine"
+    assert "SHUB_APIURL" not in os.environ
+
+
+def test_a_clean_up_that_comes_later_is_swept_up(point: Point) -> None:
+    """A monkeypatch made before the redirect and used under it remembers our values."""
+    assert "SH_APIKEY" not in os.environ
+    lookup = socket.getaddrinfo
+    with pytest.MonkeyPatch.context() as patch:
+        redirect = point()
+        patch.setenv("SH_APIKEY", "mine")
+        patch.setattr(socket, "getaddrinfo", None)
+        redirect.release()
+    assert os.environ["SH_APIKEY"] == KEY
+    redirect.sweep()
+    assert "SH_APIKEY" not in os.environ
+    assert socket.getaddrinfo is lookup
+
+
+def test_sweeping_leaves_alone_what_is_not_ours(point: Point, redirect: Redirect, monkeypatch: pytest.MonkeyPatch) -> None:
+    redirect.release()
+    monkeypatch.setenv("SH_APIKEY", "mine")
+    redirect.sweep()
+    assert os.environ["SH_APIKEY"] == "mine"
+    monkeypatch.setenv("SH_APIKEY", KEY)
+    other = point()
+    redirect.sweep()
+    assert os.environ["SH_APIKEY"] == KEY
+    other.release()
+
+
+def test_only_one_fake_at_a_time_can_have_the_environment(point: Point, redirect: Redirect) -> None:
+    with pytest.raises(UsageError, match=rf"points at the fake at {URL} already, and only one at a time") as caught:
+        point("http://127.0.0.1:2")
+    assert "environ=False" in str(caught.value)
+    assert os.environ["SHUB_STORAGE"] == f"{URL}/"
+    redirect.release()
+    other = point("http://127.0.0.1:2")
+    assert os.environ["SHUB_STORAGE"] == "http://127.0.0.1:2/"
+    other.release()
+
+
+def test_a_redirect_that_fails_changes_nothing(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(os.environ)
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("fakejobs.environ.ShubConfig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        point()
+    monkeypatch.undo()
+    assert dict(os.environ) == before
+    point().release()
+
+
+@pytest.mark.filterwarnings("ignore:Endpoint .default. is still using HTTP")
+def test_shub_finds_the_file_although_it_was_imported_before(
+    point: Point, shub: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = (shub.config.GLOBAL_SCRAPINGHUB_YML_PATH, shub.login.GLOBAL_SCRAPINGHUB_YML_PATH)
+    for number in (1, 2):
+        redirect = point(f"http://127.0.0.1:{number}")
+        conf = shub.config.load_shub_config()
+        assert (conf.endpoints["default"], conf.apikeys["default"]) == (f"http://127.0.0.1:{number}/api/", KEY)
+        assert str(redirect.config.path) == shub.login.GLOBAL_SCRAPINGHUB_YML_PATH
+        redirect.release()
+        assert before == (shub.config.GLOBAL_SCRAPINGHUB_YML_PATH, shub.login.GLOBAL_SCRAPINGHUB_YML_PATH)
+
+
+def test_shub_imported_meanwhile_is_put_back_to_its_own_file(point: Point, shub: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHUB_GLOBAL_CONFIG", raising=False)
+    redirect = point()
+    monkeypatch.setattr(shub.config, "GLOBAL_SCRAPINGHUB_YML_PATH", str(redirect.config.path))  # as an import now would set it
+    redirect._changes = [change for change in redirect._changes if change.name != "GLOBAL_SCRAPINGHUB_YML_PATH"]
+    redirect.release()
+    assert str(Path("~/.scrapinghub.yml").expanduser()) == shub.config.GLOBAL_SCRAPINGHUB_YML_PATH
+
+
+def test_the_path_of_the_file_is_one_a_process(point: Point) -> None:
+    paths = set()
+    for _ in range(3):
+        redirect = point()
+        paths.add(redirect.config.path)
+        redirect.release()
+    assert len(paths) == 1
+
+
+# ------------------------------------------------------------ the guard
+
+
+@pytest.mark.parametrize("lookup", ["getaddrinfo", "gethostbyname", "gethostbyname_ex"])
+@pytest.mark.parametrize("host", REAL_HOSTS)
+def test_a_lookup_of_a_real_host_fails_and_is_noted(redirect: Redirect, lookup: str, host: str) -> None:
+    arguments = (host, 443) if lookup == "getaddrinfo" else (host,)
+    with pytest.raises(socket.gaierror, match=f"your code called {host}; it was built before the fixture, or its host is fixed"):
+        getattr(socket, lookup)(*arguments)
+    [call] = redirect.take_hits()
+    assert call.host == host
+    assert call.place is not None
+    assert call.place.startswith(f"{__file__}:")
+    assert redirect.take_hits() == []
+
+
+@pytest.mark.parametrize("host", ["APP.Zyte.COM", "app.zyte.com.", b"app.zyte.com", bytearray(b"App.zyte.com.")], ids=repr)
+def test_other_spellings_are_the_same_host(redirect: Redirect, host: Any) -> None:
+    with pytest.raises(socket.gaierror, match=WORDS):
+        socket.getaddrinfo(host, 443)
+    with pytest.raises(socket.gaierror, match=WORDS):
+        socket.getaddrinfo(host=host, port=443)
+    assert [call.host for call in redirect.take_hits()] == ["app.zyte.com"] * 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", b"127.0.0.1", None, "localhost"], ids=repr)
+def test_other_hosts_are_looked_up_as_ever(redirect: Redirect, host: Any) -> None:
+    assert socket.getaddrinfo(host, 80, family=socket.AF_INET, type=socket.SOCK_STREAM)[0][4] == ("127.0.0.1", 80)
+    assert redirect.take_hits() == []
+
+
+def test_a_lookup_that_was_imported_by_name_is_guarded_too(point: Point) -> None:
+    lookup = socket.getaddrinfo
+    redirect = point()
+    with pytest.raises(socket.gaierror, match=WORDS):
+        lookup("app.zyte.com", 443)
+    kept = socket.getaddrinfo
+    redirect.release()
+    assert kept("127.0.0.1", 80)
+    assert [call.host for call in redirect.take_hits()] == ["app.zyte.com"]
+
+
+def _requests() -> None:
+    requests.get("https://app.zyte.com/api/jobs/list.json", timeout=1)
+
+
+def _httpx() -> None:
+    httpx.get("https://app.zyte.com/api/jobs/list.json")
+
+
+def _urllib() -> None:
+    urllib.request.urlopen("https://app.zyte.com/api/jobs/list.json")
+
+
+def _asyncio() -> None:
+    asyncio.run(_open_connection())
+
+
+async def _open_connection() -> None:
+    await asyncio.open_connection("app.zyte.com", 443)
+
+
+def _aiohttp() -> None:
+    asyncio.run(_get_with_aiohttp())
+
+
+async def _get_with_aiohttp() -> None:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get("https://app.zyte.com/api/jobs/list.json"):
+        pass
+
+
+def _httpx_async() -> None:
+    asyncio.run(_get_with_httpx())
+
+
+async def _get_with_httpx() -> None:
+    async with httpx.AsyncClient() as client:
+        await client.get("https://app.zyte.com/api/jobs/list.json")
+
+
+def _connect() -> None:
+    socket.create_connection(("app.zyte.com", 443))
+
+
+@pytest.mark.parametrize(
+    "call", [_requests, _httpx, _httpx_async, _urllib, _asyncio, _aiohttp, _connect], ids=lambda call: call.__name__[1:]
+)
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"], ids=["direct", "behind a proxy"])
+def test_no_client_gets_past_the_guard(point: Point, monkeypatch: pytest.MonkeyPatch, call: Callable[[], None], proxy: str | None) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        if proxy is not None and name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy)
+    redirect = point()
+    with pytest.raises((OSError, httpx.ConnectError, aiohttp.ClientError), match=WORDS):
+        call()
+    assert {call.host for call in redirect.take_hits()} == {"app.zyte.com"}
+
+
+def test_another_threads_lookup_is_noted(redirect: Redirect) -> None:
+    failures: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            socket.getaddrinfo("app.zyte.com", 443)
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=look_up)
+    thread.start()
+    thread.join()
+    assert len(failures) == len(redirect.take_hits()) == 1
+
+
+def test_without_a_guard_lookups_and_proxies_are_left_alone(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    lookup = socket.getaddrinfo
+    redirect = point(guard=False)
+    assert socket.getaddrinfo is lookup
+    assert os.environ["NO_PROXY"] == "127.0.0.1,localhost"
+    redirect.release()
+
+
+def test_the_text_names_hosts_once_the_place_and_what_to_do() -> None:
+    text = real_host_called([RealCall("app.zyte.com", None), RealCall("app.zyte.com", "x.py:3"), RealCall("jobq.zyte.com", None)])
+    assert text.startswith(
+        "your code called app.zyte.com, jobq.zyte.com; it was built before the fixture, or its host is fixed (at x.py:3; "
+    )
+    assert "fakejobs.api_url" in text
+    assert "fakejobs_guard = false" in text
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_can_release_without_touching_its_parent(redirect: Redirect) -> None:
+    child = os.fork()
+    if not child:
+        redirect.release()
+        os._exit(0 if "SHUB_APIURL" not in os.environ else signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert redirect.config.path.exists()
+    assert os.environ["SHUB_APIURL"] == f"{URL}/api/"
