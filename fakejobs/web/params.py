@@ -197,7 +197,7 @@ def json_object(name: str, value: str) -> dict[str, Any]:
         arguments.json_object(name, read)
     except (ValueError, RecursionError, UsageError):
         _refuse(name, value)
-    return dict(read)
+    return read if isinstance(read, dict) else _refuse(name, value)
 
 
 def _refuse(name: str, value: str) -> NoReturn:
