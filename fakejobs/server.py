@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +21,11 @@ from fakejobs import environ, seeds
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.control import PREFIX, ControlDoor
-from fakejobs.dash.endpoints import ENDPOINTS as DASH_ENDPOINTS
-from fakejobs.dash.wire import DASH
 from fakejobs.domain.clock import Clock, ManualClock, SystemClock
 from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
-from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
-from fakejobs.storage.wire import QUEUE, RECORDS
-from fakejobs.unfaked import UNFAKED
 from fakejobs.web.router import Router
 from fakejobs.web.runner import Runner, StartResponse
 
@@ -54,11 +50,24 @@ DOOR_VERBS = (
 )
 """The verbs that the control door offers as they are; dump and load come in forms of their own, without paths."""
 
+_BUILDING = Lock()
+
 
 @cache
-def router() -> Router:
-    """Return the router of all tables, built once a process."""
+def _build_router() -> Router:
+    from fakejobs.dash.endpoints import ENDPOINTS as DASH_ENDPOINTS
+    from fakejobs.dash.wire import DASH
+    from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
+    from fakejobs.storage.wire import QUEUE, RECORDS
+    from fakejobs.unfaked import UNFAKED
+
     return Router([DASH, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
+
+
+def router() -> Router:
+    """Return the router of all tables, loaded and built once a process, when the first request needs it."""
+    with _BUILDING:
+        return _build_router()
 
 
 class FakeJobs(FakeCloud):
@@ -81,8 +90,6 @@ class FakeJobs(FakeCloud):
         super().__init__(_clock(clock), key=key)
         self.defects: list[tuple[str, BaseException]] = []
         self._journal = Journal(self.now_ms, on_call=on_call)
-        self._assertions = Assertions(self, self._journal, {endpoint.name for endpoint in router().endpoints})
-        self._runner = Runner(router(), self, self)
         self._door = ControlDoor(self._door_verbs(), self._door_readings(), control_hosts, self.broke)
         self._listener: Listener | None = None
         self._shub_config: environ.ShubConfig | None = None
@@ -319,6 +326,14 @@ class FakeJobs(FakeCloud):
         return self._assertions.assert_called(endpoint, params, count)
 
     # ------------------------------------------------------------ inside
+
+    @cached_property
+    def _runner(self) -> Runner:
+        return Runner(router(), self, self)
+
+    @cached_property
+    def _assertions(self) -> Assertions:
+        return Assertions(self, self._journal, {endpoint.name for endpoint in router().endpoints})
 
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:
