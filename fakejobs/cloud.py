@@ -368,13 +368,16 @@ class FakeCloud:
         """Delete a finished job; raises IllegalTransition if it is in another state."""
         return self._happen(job, JobEvent.DELETE, by)
 
-    def start_next(self, project: int | None = None, *, by: str = JOBRUNNER) -> Job | None:
+    def start_next(self, project: int | None = None, *, botgroup: str | None = None, by: str = JOBRUNNER) -> Job | None:
         """Start the pending job whose turn it is, of one project or of all, and return it; None if none is pending.
 
-        Higher priority first, then the oldest.
+        Higher priority first, then the oldest. botgroup: only of the jobs whose metadata name this group.
         """
         with self.lock:
-            record = self.world.store.next_pending(project)
+            turns = self.world.store.pending_in_turn(project)
+            if botgroup is not None:
+                turns = (record for record in turns if record.meta.get("botgroup") == botgroup)
+            record = next(turns, None)
             return None if record is None else self.start_job(record.key, by=by)
 
     def update_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> Job:
@@ -451,6 +454,16 @@ class FakeCloud:
         """Return how many records a query matches, whatever its window; for the wires."""
         with self.lock:
             return self.world.store.count(query)
+
+    def pending_in_turn(self, project: int | None = None) -> list[JobRecord]:
+        """Return the pending jobs of one project or of all, in the order in which they will be started; for the wires."""
+        with self.lock:
+            return list(self.world.store.pending_in_turn(project))
+
+    def last_finished(self, project: int, spider_id: int) -> JobRecord | None:
+        """Return the job of a spider that finished last, if any did; for the wires."""
+        with self.lock:
+            return self.world.store.last_finished(project, spider_id)
 
     def record_of(self, key: JobKey) -> JobRecord:
         """Return a copy of a job's record; raises JobNotFound if there is none."""

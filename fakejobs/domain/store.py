@@ -90,11 +90,10 @@ class JobStore:
         twins = self._active.get(identity)
         return twins[0] if twins else None
 
-    def next_pending(self, project: int | None = None) -> JobRecord | None:
-        """Return the pending job whose turn it is, of one project or of all: highest priority, then oldest."""
+    def pending_in_turn(self, project: int | None = None) -> Iterator[JobRecord]:
+        """Yield the pending jobs of one project or of all, in the order of their turn: highest priority, then oldest."""
         queues = self._queues.values() if project is None else [self._queues.get(project, ())]
-        turns = [queue[0] for queue in queues if queue]
-        return self._records[min(turns)[-1]] if turns else None
+        return (self._records[turn[-1]] for turn in merge(*queues))
 
     def last_finished(self, project: int, spider_id: int) -> JobRecord | None:
         """Return the job of a spider that finished last, if any did."""

@@ -8,6 +8,6 @@ The journal holds what clients did over HTTP, never the test's own verbs and nev
 """
 
 from fakejobs.journal.assertions import Assertions
-from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Order, Stopped, Tagged
+from fakejobs.journal.calls import Call, Deed, Deleted, Finished, Journal, Order, Stopped, Tagged
 
-__all__ = ["Assertions", "Call", "Deed", "Deleted", "Journal", "Order", "Stopped", "Tagged"]
+__all__ = ["Assertions", "Call", "Deed", "Deleted", "Finished", "Journal", "Order", "Stopped", "Tagged"]

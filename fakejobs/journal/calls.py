@@ -54,6 +54,11 @@ class Stopped(Deed):
 
 
 @dataclass(frozen=True, slots=True)
+class Finished(Deed):
+    """A client ended jobs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted(Deed):
     """A client deleted jobs."""
 

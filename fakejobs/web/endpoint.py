@@ -17,11 +17,15 @@ P = TypeVar("P")
 Headers = tuple[tuple[str, str], ...]
 
 
+NO_BODY = object()
+"""The payload of an answer that has neither body nor content type; None is JSON's null."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a view answers.
 
-    payload: what the format writes. reason: default the standard phrase in the wire's spelling. format: default the
+    payload: what the format writes, or NO_BODY. reason: default the standard phrase in the wire's spelling. format: default the
     endpoint's. jobs: keys that the journal keeps beside the call, in the order of what was asked, None where that was
     refused. notes: what the journal keeps of what the call did.
     """

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from fakejobs.cloud import FakeCloud
 from fakejobs.errors import FakeJobsError
-from fakejobs.web.endpoint import Endpoint, Reply, Wire
+from fakejobs.web.endpoint import NO_BODY, Endpoint, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.params import schema_of
 from fakejobs.web.request import Params, Request
@@ -111,7 +111,7 @@ class Runner:
         return endpoint.view(self._cloud, params, account)
 
     def _options(self, request: Request) -> Reply:
-        return Reply(None, headers=(("Allow", ", ".join(self._router.allowed(request.path))),), format=None)
+        return Reply(NO_BODY, headers=(("Allow", ", ".join(self._router.allowed(request.path))),), format=None)
 
     def _broken(self, request: Request, error: BaseException) -> Reply:
         self._log.broke(f"{request.method} {request.path}", error)
@@ -122,7 +122,7 @@ class Runner:
     ) -> Iterable[bytes]:
         headers = [*wire.headers, *reply.headers]
         chunks: Iterable[bytes] = ()
-        if reply.payload is not None:
+        if reply.payload is not NO_BODY:
             if form.content_type is not None:
                 headers.insert(0, ("Content-Type", form.content_type))
             chunks = form.encode(reply.payload)

@@ -1,0 +1,396 @@
+"""What each endpoint of the queue does with the verbs.
+
+A request that writes is checked as a whole before anything is allocated or changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import ACTIVE, JobEvent, JobState, next_state
+from fakejobs.domain.metadata import with_metadata
+from fakejobs.domain.query import LISTED, JobQuery
+from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery, JobNotFound
+from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
+from fakejobs.storage.queue import params as read
+from fakejobs.storage.queue.payloads import JSON, NO_JSON, WRITTEN_METADATA, WRITTEN_SETTINGS, job_row, metadata
+from fakejobs.web.endpoint import Reply
+
+SHUB_WORKER = "fakejobs"
+NOT_METADATA = ("spider", "state", "unique")
+EVENT_TO = {JobState.RUNNING: JobEvent.START, JobState.FINISHED: JobEvent.FINISH, JobState.DELETED: JobEvent.DELETE}
+
+
+# ---------------------------------------------------------------- jobs into the queue and through it
+
+
+def push(cloud: FakeCloud, params: read.PushParams, account: Account) -> Reply:
+    """Put jobs into the queue; a line whose `unique` is held by an active job is refused, with a 200, and burns a number."""
+    rows = read.json_lines(params.content)
+    for row in rows:
+        _check_push(params.project, row)
+    answers: list[dict[str, Any]] = []
+    keys: list[str | None] = []
+    with cloud.lock:
+        for row in rows:
+            key = _push_one(cloud, params.project, row, account)
+            keys.append(key)
+            if key is None:
+                answers.append({"request": row, "error": f"Active job exists with key {row['unique']}"})
+            else:
+                answers.append({"key": key, "auth": cloud.token_of(key)})
+    return Reply(answers, jobs=keys)
+
+
+def orders_of(cloud: FakeCloud, params: read.PushParams) -> list[Order]:
+    """Return what a push wants to be scheduled, line by line."""
+    try:
+        rows = read.json_lines(params.content)
+    except BadBody:
+        return []
+    known = ("spider", "spider_args", "tags", "priority", "units", "job_settings", "environment", "cmd_args")
+    return [
+        Order(
+            project=params.project,
+            spider=row.get("spider"),
+            spider_args=row.get("spider_args") or {},
+            tags=row.get("tags") or (),
+            priority=row.get("priority", DEFAULT_PRIORITY),
+            units=row.get("units", DEFAULT_UNITS),
+            job_settings=row.get("job_settings") or {},
+            meta={name: value for name, value in row.items() if name not in known},
+            environment=row.get("environment") or {},
+            cmd_args=row.get("cmd_args"),
+        )
+        for row in rows
+    ]
+
+
+def start(cloud: FakeCloud, params: read.StartParams, account: Account) -> Reply:
+    """Start the pending job whose turn it is; an empty answer if none is pending."""
+    fields = read.json_object(params.content)
+    if params.project is None and account.projects is not None:
+        raise BadQuery("which project? this key may not start jobs of every project")
+    with_metadata(_blank(params.project or 0, "any"), fields)
+    with cloud.lock:
+        job = cloud.start_next(params.project, botgroup=fields.get("botgroup"), by=account.user)
+        if job is None:
+            return Reply("", format=NO_JSON)
+        cloud.update_metadata(job, {**fields, "_shub_worker": SHUB_WORKER})
+        return Reply({**cloud.metadata(job), "key": job.key, "auth": cloud.token_of(job)}, jobs=(job.key,))
+
+
+def update(cloud: FakeCloud, params: read.UpdateParams, account: Account) -> Reply:
+    """Change the state and the metadata of jobs, one a line or all of a spider; unknown jobs give no line."""
+    rows = read.json_lines(params.content)
+    answers: list[dict[str, Any]] = []
+    deeds: list[Deed] = []
+    with cloud.lock:
+        planned = _plan(cloud, params.project, rows)
+        for key, state, fields in planned:
+            before = cloud.record_of(key).state
+            _change(cloud, key, before, state, account)
+            cloud.update_metadata(key, fields)
+            answers.append({"prevstate": before.value, "key": key})
+            if state is not before and state in (JobState.FINISHED, JobState.DELETED):
+                deeds.append((Finished if state is JobState.FINISHED else Deleted)((key,)))
+    return Reply(answers, jobs=[key for key, _, _ in planned], notes=deeds)
+
+
+def cancel_job(cloud: FakeCloud, params: read.JobParams, account: Account) -> Reply:
+    """Ask a job to stop; `count` is 0 if it is over or unknown."""
+    return _cancelled(cloud, [params.key], account)
+
+
+def cancel(cloud: FakeCloud, params: read.CancelParams, account: Account) -> Reply:
+    """Ask several jobs to stop, or so many of the queue."""
+    if params.count is not None:
+        with cloud.lock:
+            turns = [record.key for record in cloud.pending_in_turn(params.project)]
+            return _cancelled(cloud, turns[: params.count], account)
+    rows = read.json_value(params.content)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in rows):
+        raise BadBody("the body is no JSON array of objects with a key")
+    if len(rows) > read.LIMIT:
+        raise BadBody(f"{len(rows)} keys are more than {read.LIMIT}")
+    keys = [row["key"] for row in rows]
+    return _cancelled(cloud, [key for key in keys if _lies_in(params.project, key)], account)
+
+
+# ---------------------------------------------------------------- lists and counts
+
+
+def list_jobs(cloud: FakeCloud, params: read.ListParams, account: Account) -> Reply:
+    """List jobs, newest change of state first; at most 1,000."""
+    query = params.query(params.start, min(params.count, read.LIMIT), params.stop)
+    return Reply(_rows(cloud, query, params.jobmeta))
+
+
+def count_jobs(cloud: FakeCloud, params: read.FilterParams, account: Account) -> Reply:
+    """Count jobs: a bare number."""
+    return Reply(cloud.count(params.query()))
+
+
+def summary(cloud: FakeCloud, params: read.SummaryParams, account: Account) -> Reply:
+    """Show each state's newest jobs and how many there are in all; of one state, or of pending, running and finished."""
+    name = None if params.spider is None else cloud.spider_named(params.project, params.spider)
+    lines = []
+    with cloud.lock:
+        for state in LISTED if params.state is None else (params.state,):
+            query = JobQuery(project=params.project, spider=name, states=(state,), by_time=True, offset=params.start, count=params.count)
+            known = params.spider is None or name is not None
+            rows = list(_rows(cloud, query, params.jobmeta)) if known else []
+            lines.append({"summary": rows, "name": state.value, "count": cloud.count(query) if known else 0})
+    return Reply(lines)
+
+
+def job_summary(cloud: FakeCloud, params: read.JobSummaryParams, account: Account) -> Reply:
+    """Show jobs by their keys, in the order asked; unknown ones are passed over."""
+    query = JobQuery(project=params.project, keys=params.keys, states=(*LISTED, JobState.DELETED))
+    return Reply(_rows(cloud, query, params.jobmeta))
+
+
+def last_jobs(cloud: FakeCloud, params: read.LastJobParams, account: Account) -> Reply:
+    """Show the job that finished last of each spider, by spider number."""
+    first = max(_number_of(params.start), _number_of(params.startafter) + 1 if params.startafter else 0)
+    with cloud.lock:
+        numbers = [spider.spider_id for spider in cloud.spiders(params.project) if params.spider in (None, spider.spider_id)]
+        found = [cloud.last_finished(params.project, number) for number in numbers if number >= first]
+        now = cloud.now_ms()
+    return Reply([job_row(record, now) for record in found if record is not None][: params.count])
+
+
+def project_summary(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+    """Count a project's jobs and the units that run."""
+    with cloud.lock:
+        counts = _counts(cloud, params.project, LISTED)
+        running = cloud.select(JobQuery(project=params.project, states=(JobState.RUNNING,)))[0]
+    units = sum(record.units for record in running)
+    return Reply({"project": params.project, "running_units_count": units, **counts, "pending_units_max": None, "has_capacity": True})
+
+
+def project_summaries(cloud: FakeCloud, params: read.SummariesParams, account: Account) -> Reply:
+    """Count the jobs of every project that the account may use."""
+    with cloud.lock:
+        numbers = [number for number in cloud.project_numbers() if account.may_use(number)]
+        rows = [{"project": n, "has_capacity": True, **_counts(cloud, n, params.states or LISTED)} for n in numbers]
+    return Reply(rows)
+
+
+# ---------------------------------------------------------------- metadata, names, settings
+
+
+def read_metadata(cloud: FakeCloud, params: read.MetadataParams, account: Account) -> Reply:
+    """Show a job's metadata on one line; an empty answer for an unknown job."""
+    record = _find(cloud, params.key)
+    return Reply([] if record is None else [metadata(record, params.host, summary_at=cloud.now_ms() if params.add_summary else None)])
+
+
+def write_metadata(cloud: FakeCloud, params: read.MetadataWriteParams, account: Account) -> Reply:
+    """Merge an object into a job's metadata."""
+    cloud.update_metadata(params.key, read.json_object(params.content))
+    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
+
+
+def read_field(cloud: FakeCloud, params: read.FieldParams, account: Account) -> Reply:
+    """Show one field; null if it is not there."""
+    record = _find(cloud, params.key)
+    if record is None:
+        return Reply(None, format=JSON)
+    if params.field == "auth":
+        return Reply(cloud.token_of(params.key), format=JSON)
+    return Reply(metadata(record, params.host).get(params.field))
+
+
+def write_field(cloud: FakeCloud, params: read.FieldWriteParams, account: Account) -> Reply:
+    """Set one field."""
+    cloud.update_metadata(params.key, {params.field: read.json_value(params.content)})
+    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
+
+
+def delete_field(cloud: FakeCloud, params: read.FieldParams, account: Account) -> Reply:
+    """Remove one field; an absent one is fine."""
+    cloud.delete_metadata(params.key, params.field)
+    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
+
+
+def delete_job(cloud: FakeCloud, params: read.JobParams, account: Account) -> Reply:
+    """Delete a finished job; a deleted or unknown one is fine."""
+    deeds: list[Deed] = []
+    with cloud.lock:
+        record = _find(cloud, params.key)
+        if record is not None and record.state is not JobState.DELETED:
+            cloud.delete_job(params.key, by=account.user)
+            deeds.append(Deleted((params.key,)))
+    return Reply("", format=WRITTEN_METADATA, notes=deeds)
+
+
+def refuse_project_metadata(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+    """Refuse the metadata of a whole project."""
+    raise BadQuery("which job? the metadata of a whole project is not served")
+
+
+def spider_id(cloud: FakeCloud, params: read.SpiderNameParams, account: Account) -> Reply:
+    """Tell the number of a spider, making the name known if asked to; null if it is not known."""
+    with cloud.lock:
+        known = next((spider.spider_id for spider in cloud.spiders(params.project) if spider.name == params.name), None)
+        if known is None and (params.create or "").lower() in ("1", "true", "yes"):
+            known = cloud.add_spider(params.name, project=params.project, declared=False)
+    return Reply(known, format=JSON)
+
+
+def read_settings(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+    """Show a project's settings."""
+    with cloud.lock:
+        return Reply(cloud.world.settings.of(params.project))
+
+
+def write_settings(cloud: FakeCloud, params: read.SettingsParams, account: Account) -> Reply:
+    """Merge an object into a project's settings."""
+    values = read.json_object(params.content)
+    with cloud.lock:
+        cloud.world.settings.update(params.project, values)
+    return Reply("", format=WRITTEN_SETTINGS)
+
+
+def read_setting(cloud: FakeCloud, params: read.SettingParams, account: Account) -> Reply:
+    """Show one setting; null if it is not there."""
+    with cloud.lock:
+        return Reply(cloud.world.settings.of(params.project).get(params.key))
+
+
+def delete_setting(cloud: FakeCloud, params: read.SettingParams, account: Account) -> Reply:
+    """Remove one setting; an absent one is fine."""
+    with cloud.lock:
+        cloud.world.settings.remove(params.project, params.key)
+    return Reply("", format=WRITTEN_SETTINGS)
+
+
+def botgroup(cloud: FakeCloud, params: read.BotgroupParams, account: Account) -> Reply:
+    """Accept whatever is said of a bot group."""
+    return Reply(None)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _blank(project: int, spider: str) -> JobRecord:
+    return JobRecord(key=JobKey.of(project, 0, 0), spider=spider, state=JobState.PENDING)
+
+
+def _check_push(project: int, row: Mapping[str, Any]) -> None:
+    spider, unique = row.get("spider"), row.get("unique")
+    if not isinstance(spider, str) or not spider:
+        raise BadBody("job must contain a spider")
+    if row.get("state", "pending") not in tuple(state.value for state in JobState):
+        raise BadBody(f"invalid value for state: {row['state']!r}")
+    if unique is not None and (not isinstance(unique, str) or not unique):
+        raise BadBody(f"invalid value for unique: {unique!r}")
+    with_metadata(_blank(project, spider), row)
+
+
+def _push_one(cloud: FakeCloud, project: int, row: Mapping[str, Any], account: Account) -> str | None:
+    state, unique = row.get("state", JobState.PENDING), row.get("unique")
+    try:
+        job = cloud.add_job(row["spider"], project=project, state=state, spider_type=None, unique=unique, by=account.user)
+    except AlreadyScheduled:
+        return None
+    cloud.update_metadata(job, {name: value for name, value in row.items() if name not in NOT_METADATA})
+    return job.key
+
+
+def _plan(cloud: FakeCloud, project: int, rows: list[dict[str, Any]]) -> list[tuple[JobKey, JobState, dict[str, Any]]]:
+    """Return what an update will do, job by job; raises if any of it is not possible."""
+    planned: list[tuple[JobKey, JobState, dict[str, Any]]] = []
+    states: dict[JobKey, JobState] = {}
+    for row in rows:
+        if not isinstance(row.get("key"), str):
+            raise BadBody("an update names the key of a job, or of a spider")
+        fields = {name: value for name, value in row.items() if name not in ("key", "state")}
+        for record in _meant(cloud, project, row["key"]):
+            before = states.get(record.key, record.state)
+            wanted = before if row.get("state") is None else _state(row["state"])
+            if wanted is not before:
+                if wanted not in EVENT_TO:
+                    raise BadBody(f"a {before} job cannot become {wanted} again: {record.key}")
+                next_state(before, EVENT_TO[wanted], record.key)
+            with_metadata(record, fields)
+            states[record.key] = wanted
+            planned.append((record.key, wanted, fields))
+    return planned
+
+
+def _meant(cloud: FakeCloud, project: int, key: str) -> list[JobRecord]:
+    """Return the jobs that a key means: one job, or a spider's, oldest change of state first; deleted ones only by key."""
+    parsed = JobKey.parse(key)
+    if parsed is not None:
+        record = _find(cloud, parsed) if parsed.project_id == project else None
+        return [] if record is None else [record]
+    parts = key.split("/")
+    if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
+        raise BadBody(f"invalid value for key: {key}")
+    name = cloud.spider_named(project, int(parts[1])) if int(parts[0]) == project else None
+    if name is None:
+        return []
+    return cloud.select(JobQuery(project=project, spider=name, by_time=True))[0][::-1]
+
+
+def _state(value: Any) -> JobState:
+    try:
+        return JobState(value)
+    except ValueError:
+        raise BadBody(f"invalid value for state: {value!r}") from None
+
+
+def _change(cloud: FakeCloud, key: JobKey, before: JobState, wanted: JobState, account: Account) -> None:
+    if wanted is before:
+        return
+    if wanted is JobState.RUNNING:
+        cloud.start_job(key, by=account.user)
+    elif wanted is JobState.FINISHED:
+        cloud.finish_job(key, close_reason="", by=account.user)
+    else:
+        cloud.delete_job(key, by=account.user)
+
+
+def _cancelled(cloud: FakeCloud, keys: list[str] | list[JobKey], account: Account) -> Reply:
+    with cloud.lock:
+        found = [record for record in (_find(cloud, key) for key in dict.fromkeys(keys)) if record is not None]
+        active = [record.key for record in found if record.state in ACTIVE]
+        for key in active:
+            cloud.cancel_job(key, by=account.user)
+    deed = Stopped(tuple(record.key for record in found))
+    return Reply({"count": len(active)}, jobs=deed.jobs, notes=(deed,))
+
+
+def _rows(cloud: FakeCloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    records, now = cloud.select(query)
+    return (job_row(record, now, jobmeta, tags=bool(query.has_tags)) for record in records)
+
+
+def _counts(cloud: FakeCloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:
+    return {state.value: cloud.count(JobQuery(project=project, states=(state,))) for state in states}
+
+
+def _find(cloud: FakeCloud, key: str) -> JobRecord | None:
+    parsed = JobKey.parse(key)
+    try:
+        return None if parsed is None else cloud.record_of(parsed)
+    except JobNotFound:
+        return None
+
+
+def _lies_in(project: int, key: str) -> bool:
+    parsed = JobKey.parse(key)
+    return parsed is not None and parsed.project_id == project
+
+
+def _number_of(spider: str | None) -> int:
+    """Return the number that a spider's number or key (P/S) ends in; 0 for none."""
+    tail = (spider or "0").rpartition("/")[2]
+    return int(tail) if tail.isdecimal() and tail.isascii() and len(tail) <= 18 else 0
