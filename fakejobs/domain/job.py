@@ -172,6 +172,6 @@ def after_event(
 
 def with_tags(record: JobRecord, add: tuple[str, ...], remove: tuple[str, ...], now: Millis) -> JobRecord:
     """Return the record with tags removed, then added at the end, each kept once; adding or removing touches the job."""
-    kept = [tag for tag in record.tags if tag not in remove]
-    kept += [tag for tag in dict.fromkeys(add) if tag not in kept]
+    removed = set(remove)
+    kept = dict.fromkeys([*(tag for tag in record.tags if tag not in removed), *add])
     return replace(record, tags=tuple(kept), touched_time=now)

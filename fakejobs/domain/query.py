@@ -16,6 +16,8 @@ from .lifecycle import JobState
 LISTED = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED)
 """The states that a query without states means, in the order in which dash lists them."""
 RANK = (*LISTED, JobState.DELETED)
+FEW = 64
+"""Comparisons of tags that are made one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,15 @@ class JobQuery:
             and record.state in (self.states or LISTED)
             and (self.spider is None or record.spider == self.spider)
             and (self.keys is None or record.key in self.keys)
-            and (not self.has_tags or any(tag in record.tags for tag in self.has_tags))
-            and not any(tag in record.tags for tag in self.lacks_tags)
+            and (not self.has_tags or _share_one(record.tags, self.has_tags))
+            and not _share_one(record.tags, self.lacks_tags)
             and (self.since is None or record.state_time >= self.since)
             and (self.until is None or record.state_time < self.until)
         )
+
+
+def _share_one(tags: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Say whether two rows of tags have one in common; sets pay only for long ones."""
+    if len(tags) * len(wanted) <= FEW:
+        return any(tag in tags for tag in wanted)
+    return not set(tags).isdisjoint(wanted)

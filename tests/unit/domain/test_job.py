@@ -120,3 +120,11 @@ def test_tags_are_removed_then_added_at_the_end(
     assert after.touched_time == 900
     assert after.last_update == record.last_update
     assert record.tags == tags
+
+
+def test_thousands_of_tags_are_edited_at_once() -> None:
+    many = tuple(f"t{number}" for number in range(20_000))
+    after = with_tags(
+        a_record(**FINISHED, tags=many), add=tuple(f"u{number}" for number in range(20_000)), remove=many[1:], now=Millis(900)
+    )
+    assert (len(after.tags), after.tags[:2]) == (20_001, ("t0", "u0"))

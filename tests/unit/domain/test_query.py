@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,3 +76,12 @@ def test_keys_are_those_of_the_project_each_once_in_the_order_asked() -> None:
 )
 def test_what_narrows_a_query_down(filters: dict[str, Any], selects: bool) -> None:
     assert JobQuery(project=1, **filters).selects is selects
+
+
+def test_thousands_of_tags_match_as_few_do() -> None:
+    many = tuple(f"t{number}" for number in range(20_000))
+    tagged = replace(RECORD, tags=many)
+    assert JobQuery(project=1, has_tags=("x", many[-1])).matches(tagged)
+    assert JobQuery(project=1, has_tags=(*(f"u{number}" for number in range(20_000)), many[0])).matches(tagged)
+    assert JobQuery(project=1, lacks_tags=tuple(f"u{number}" for number in range(20_000))).matches(tagged)
+    assert not JobQuery(project=1, lacks_tags=(*(f"u{number}" for number in range(20_000)), many[0])).matches(tagged)
