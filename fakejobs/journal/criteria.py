@@ -32,11 +32,12 @@ class Criterion:
 
     def agrees(self, got: Any) -> bool:
         """Say whether a value is the one wanted."""
+        if isinstance(got, tuple):
+            got = list(got)
         if self.name in TAG_FIELDS and isinstance(self.wanted, (list, tuple, set, frozenset)):
-            return sorted(set(map(str, self.wanted))) == sorted(set(map(str, got or ())))
-        if isinstance(self.wanted, (list, tuple)) and isinstance(got, (str, tuple)):
-            got = [got] if isinstance(got, str) else list(got)
-            return bool(list(self.wanted) == got)
+            return _same_tags(list(self.wanted), list(dict.fromkeys(got or ())))
+        if isinstance(self.wanted, (list, tuple)):
+            return bool(list(self.wanted) == ([got] if isinstance(got, str) else got))
         return bool(self.wanted == got)
 
     def miss(self, got: Any) -> str:
@@ -68,6 +69,8 @@ def param_criteria(params: Mapping[str, Any] | None) -> list[Criterion]:
 def _as_sent(name: str, value: Any) -> Any:
     if name in TAG_FIELDS and isinstance(value, str):
         raise UsageError(f"{name}={value!r}: give a list of tags")
+    if name in TAG_FIELDS and isinstance(value, (list, tuple, set, frozenset)):
+        return [argument_text(tag) for tag in value]
     if name in TEXT_FIELDS and isinstance(value, Mapping):
         return {key: argument_text(inner) for key, inner in value.items() if inner is not None}
     if name == "project" and isinstance(value, str) and value.isdecimal() and len(value) <= MAX_DIGITS:
@@ -77,6 +80,25 @@ def _as_sent(name: str, value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return [argument_text(inner) for inner in value] if isinstance(value, (list, tuple)) else argument_text(value)
+
+
+def _same_tags(wanted: list[Any], got: list[Any]) -> bool:
+    """Say whether two rows of tags hold the same, in any order; among those wanted there may be matchers."""
+    if all(isinstance(tag, str) for tag in wanted):
+        return set(wanted) == set(got)
+    holder: dict[int, int] = {}
+
+    def place(number: int, tried: set[int]) -> bool:
+        """Give a wanted tag one of those that came, moving the holders of others if need be."""
+        for other, tag in enumerate(got):
+            if other not in tried and bool(wanted[number] == tag):
+                tried.add(other)
+                if other not in holder or place(holder[other], tried):
+                    holder[other] = number
+                    return True
+        return False
+
+    return len(wanted) == len(got) and all(place(number, set()) for number in range(len(wanted)))
 
 
 def _likeness(wanted: Any, got: Any) -> float:
