@@ -103,7 +103,9 @@ class JobRecord:
     @property
     def last_touch(self) -> Millis:
         """What `elapsed` counts from: the stamp if there is one, else the later of last change of state and last data."""
-        return self.touched_time if self.touched_time is not None else max(self.state_time, self.updated_time or self.state_time)
+        if self.touched_time is not None:
+            return self.touched_time
+        return self.state_time if self.updated_time is None else max(self.state_time, self.updated_time)
 
     @property
     def identity(self) -> Identity:

@@ -68,7 +68,7 @@ class JobQuery:
             and (self.spider is None or record.spider == self.spider)
             and (self.keys is None or record.key in self.keys)
             and (not self.has_tags or _share_one(record.tags, self.has_tags))
-            and not _share_one(record.tags, self.lacks_tags)
+            and not (self.lacks_tags and _share_one(record.tags, self.lacks_tags))
             and (self.since is None or record.state_time >= self.since)
             and (self.until is None or record.state_time < self.until)
         )
