@@ -18,7 +18,7 @@
         ├── NoSuchRoute        nobody knows the path
         ├── NotFaked           the real service has the path, fakejobs does not yet
         ├── WrongMethod        the path is known, the method is not
-        └── TooLarge           the body is over the limit
+        └── TooLarge           the body is over the limit; ValueTooLarge: one value in it is
 
 A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect.
 """
@@ -150,3 +150,10 @@ class TooLarge(RequestError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"the request body is over the limit of {limit} bytes")
+
+
+class ValueTooLarge(TooLarge):
+    """One value in the body of a request is over the limit."""
+
+    def __init__(self, limit: int) -> None:
+        RequestError.__init__(self, f"Error parsing data, Serialized value too large - max {limit} bytes")
