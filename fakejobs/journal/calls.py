@@ -96,12 +96,12 @@ class Call:
 
     def __str__(self) -> str:
         """One line: number, request, answer."""
-        asked = " ".join(f"{name}={_short(value)}" for name, value in (self.params or {}).items())
+        asked = " ".join(f"{_short(name)}={_short(value)}" for name, value in (self.params or {}).items())
         answer = "in progress" if self.status is None else f"{self.status} {self.reason}"
         if self.failure and self.failure != self.reason:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
-        return f"#{self.number} {self.method} {self.path}{' ' if asked else ''}{asked} -> {answer}{made}"
+        return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}"
 
 
 class Entry(Protocol):
@@ -211,7 +211,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}… ({len(text) - MAX_VALUE} more characters)"
 
 
-def _short(value: object) -> str:
+def _short(value: object, length: int = 80) -> str:
     """Return a value on one line, cut to a readable length."""
     text = value if isinstance(value, str) and value.isprintable() else ascii(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= length else text[: length - 3] + "..."
