@@ -18,7 +18,11 @@ from fakejobs.domain.clock import Millis, as_datetime
 KEPT = 10_000
 """Calls that a journal keeps."""
 MAX_VALUE = 64 * 1024
-"""Characters of a parameter's value that a journal keeps."""
+"""Characters of a call's parameters that a journal keeps."""
+MAX_PATH = 2000
+"""Characters of a path, a method or a refusal that a journal keeps."""
+ROW = 16
+"""What a parameter counts for besides its characters, where they are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +157,13 @@ class Journal:
 
     def complete(self, entry: Entry) -> None:
         """Take note that a call is answered; its values are cut, so that the journal stays small."""
-        if sum(len(text) for texts in entry.params.values() for text in texts) > MAX_VALUE:
-            entry.params = {name[:MAX_VALUE]: [_cut(text) for text in texts] for name, texts in entry.params.items()}
-            if entry.failure is not None:
-                entry.asks = ()
+        entry.method, entry.path = _cut(entry.method, MAX_PATH), _cut(entry.path, MAX_PATH)
+        if entry.failure is not None:
+            entry.failure = _cut(entry.failure, MAX_PATH)
+        if sum(len(name) + sum(map(len, texts)) for name, texts in entry.params.items()) > MAX_VALUE:
+            entry.params = _shortened(entry.params)
+            entry.asks = () if entry.failure is not None else entry.asks
+            entry.notes = [note for note in entry.notes if not isinstance(note, Deed) or note.jobs]
         with self._lock:
             row = self._open.pop(id(entry), None)
             if row is not None:
@@ -207,8 +214,27 @@ def _with_job(order: Order, key: str | None) -> Order:
     return replace(order, job=key)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}… ({len(text) - MAX_VALUE} more characters)"
+def _shortened(params: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return parameters of about MAX_VALUE characters: the longest are cut or left out, the others stay as they are."""
+    pairs = [(name, text) for name, texts in params.items() for text in texts]
+    room, kept = MAX_VALUE, {}
+    for number in sorted(range(len(pairs)), key=lambda number: len(pairs[number][0]) + len(pairs[number][1])):
+        name, text = pairs[number]
+        if room <= 0:
+            break
+        kept[number] = _cut(name, room), _cut(text, max(0, room - len(name)))
+        room -= len(name) + len(text) + ROW
+    short: dict[str, list[str]] = {}
+    for number in sorted(kept):
+        name, text = kept[number]
+        short.setdefault(name, []).append(text)
+    if len(kept) < len(pairs):
+        short["…"] = [f"{len(pairs) - len(kept)} more parameters"]
+    return short
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}… ({len(text) - length} more characters)"
 
 
 def _short(value: object, length: int = 80) -> str:
