@@ -20,17 +20,18 @@ from typing import TYPE_CHECKING, Any
 from fakejobs import environ, seeds
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import FakeCloud, Job, JobLike
-from fakejobs.control import PREFIX, ControlDoor
+from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, SystemClock
 from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
-from fakejobs.web.router import Router
-from fakejobs.web.runner import Runner, StartResponse
 
 if TYPE_CHECKING:
+    from fakejobs.control.door import ControlDoor
     from fakejobs.stubs import Stubs
+    from fakejobs.web.router import Router
+    from fakejobs.web.runner import Runner, StartResponse
 
 CLOCKS = {"manual": ManualClock, "real": SystemClock}
 
@@ -60,6 +61,7 @@ def _build_router() -> Router:
     from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
     from fakejobs.storage.wire import QUEUE, RECORDS
     from fakejobs.unfaked import UNFAKED
+    from fakejobs.web.router import Router
 
     return Router([DASH, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
 
@@ -90,7 +92,7 @@ class FakeJobs(FakeCloud):
         super().__init__(_clock(clock), key=key)
         self.defects: list[tuple[str, BaseException]] = []
         self._journal = Journal(self.now_ms, on_call=on_call)
-        self._door = ControlDoor(self._door_verbs(), self._door_readings(), control_hosts, self.broke)
+        self._control_hosts = tuple(control_hosts)
         self._listener: Listener | None = None
         self._shub_config: environ.ShubConfig | None = None
         self._redirect: environ.Redirect | None = None
@@ -168,11 +170,20 @@ class FakeJobs(FakeCloud):
         """The environment variables that point clients at this fake."""
         return environ.variables(self.url, self.key, self._shub_file(), os.environ)
 
-    def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Start to serve on a socket; port 0 picks a free one."""
+    def listen(self, host: str = "127.0.0.1", port: int = 0, *, load: bool = True) -> None:
+        """Start to serve on a socket; port 0 picks a free one.
+
+        load: load what requests need first; else the first request does, or load_tables().
+        """
         if self._listener is not None:
             raise UsageError(f"this fake serves already, at {self.url}")
+        if load:
+            self.load_tables()
         self._listener = Listener(self.app, host, port, on_error=self.broke)
+
+    def load_tables(self) -> None:
+        """Load and build what requests need, if that has not happened."""
+        self._runner, self._door  # noqa: B018
 
     def take_environment(self, *, guard: bool = True) -> None:
         """Point this process's environment at this fake, and guard the real hosts, until close().
@@ -328,7 +339,15 @@ class FakeJobs(FakeCloud):
     # ------------------------------------------------------------ inside
 
     @cached_property
+    def _door(self) -> ControlDoor:
+        from fakejobs.control.door import ControlDoor
+
+        return ControlDoor(self._door_verbs(), self._door_readings(), self._control_hosts, self.broke)
+
+    @cached_property
     def _runner(self) -> Runner:
+        from fakejobs.web.runner import Runner
+
         return Runner(router(), self, self)
 
     @cached_property

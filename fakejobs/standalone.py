@@ -52,6 +52,7 @@ def serve(host: str, port: int, seed_files: Sequence[str], control_hosts: Sequen
                 "the control door answers to loopback names and those of --control-host only"
             )
         lines.start(f"fakejobs ready: {fake.url}")
+        fake.load_tables()  # now, while nobody waits for it
         wait()
     return 0
 
@@ -76,6 +77,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str]) -> int:
                 _say(f"fakejobs exec: {command[0]}: {error.strerror or error}")
                 return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
             send_to(child)
+            fake.load_tables()
             code = child.wait()
         if code == 0 and fake.has_failed:
             return BROKEN
@@ -170,7 +172,7 @@ class LineWriter:
 
 def _listen(fake: FakeJobs, host: str, port: int) -> None:
     try:
-        fake.listen(host, port)
+        fake.listen(host, port, load=False)
     except (OSError, UnicodeError) as error:
         raise UsageError(f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}") from None
 

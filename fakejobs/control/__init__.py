@@ -4,6 +4,5 @@
 faulted, and it opens only to a Host that is a loopback name or one it was told, so that a web page cannot reach it.
 """
 
-from fakejobs.control.door import PREFIX, ControlDoor
-
-__all__ = ["PREFIX", "ControlDoor"]
+PREFIX = "/__fakejobs__"
+"""Where the paths of the control door begin."""

@@ -9,12 +9,12 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fakejobs.control import PREFIX
 from fakejobs.control.payloads import as_json
 from fakejobs.errors import FakeJobsError, NotFound, TooLarge, UsageError
 from fakejobs.web.request import Request
 from fakejobs.web.runner import StartResponse, standard_reason
 
-PREFIX = "/__fakejobs__"
 DEEPEST = 100
 """Levels of objects and lists within each other that arguments may have."""
 
