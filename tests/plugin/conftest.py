@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests  # noqa: F401
 
 # A run in this process drops what it imported; what it finds imported stays one and the same.
 import fakejobs.cli
