@@ -16,7 +16,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from fakejobs import arguments
 from fakejobs.errors import BadParam, MissingParam, UsageError
 from fakejobs.evidence import Source
-from fakejobs.web.request import Params, Request
+from fakejobs.web.request import Params, Request, Upload
 
 T = TypeVar("T")
 Parse = Callable[[str, str], Any]
@@ -31,6 +31,8 @@ class Place(str, Enum):
     """In the path, the query or the form."""
     HEADER = "header"
     BODY = "body"
+    FILE = "file"
+    """A file of a multipart form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,19 @@ def body(*, doc: str, sources: Sequence[Source]) -> Any:
     return field(default=b"", metadata={"param": Param("body", text, doc, tuple(sources), place=Place.BODY)})
 
 
+NO_UPLOAD = Upload()
+"""What an optional upload is if it did not come."""
+
+
+def upload(*, doc: str, sources: Sequence[Source], name: str = "", repeat: bool = False, required: bool = True) -> Any:
+    """Declare a file of a multipart form as a dataclass field: an Upload, or with repeat a tuple of them.
+
+    name: of the form's part, if it differs from the field's. An upload that is not required and did not come is NO_UPLOAD.
+    """
+    about = Param(name, text, doc, tuple(sources), repeat, required=required and not repeat, place=Place.FILE)
+    return field(default=() if repeat else NO_UPLOAD, metadata={"param": about})
+
+
 class Schema(Generic[T]):
     """How the parameters of a request become one record of a dataclass."""
 
@@ -120,7 +135,7 @@ class Schema(Generic[T]):
         for attribute, about in self.params:
             if about.place is not Place.PARAMETER:
                 if request is not None:
-                    values[attribute] = request.content() if about.place is Place.BODY else request.header(about.name)
+                    values.update(_from_request(attribute, about, request))
                 continue
             if about.rest:
                 values[attribute] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
@@ -198,6 +213,22 @@ def json_object(name: str, value: str) -> dict[str, Any]:
     except (ValueError, RecursionError, UsageError):
         _refuse(name, value)
     return read if isinstance(read, dict) else _refuse(name, value)
+
+
+def _from_request(attribute: str, about: Param, request: Request) -> dict[str, Any]:
+    """Return the value of a field that stands elsewhere than in the parameters; nothing if it did not come."""
+    if about.place is Place.HEADER:
+        return {attribute: request.header(about.name)}
+    if about.place is Place.BODY:
+        return {attribute: request.content()}
+    files = request.files.get(about.name, [])
+    for file in files:
+        _check(about.name, file.filename)
+    if files:
+        return {attribute: tuple(files) if about.repeat else files[-1]}
+    if about.required:
+        raise MissingParam(about.name)
+    return {}
 
 
 def _refuse(name: str, value: str) -> NoReturn:

@@ -3,6 +3,7 @@
 Parameters are those of the query for GET and HEAD, of the form for everything else; each name has a list of texts.
 Bytes that are no UTF-8 survive as surrogates and are refused when the parameter is decoded, after the caller is known.
 The API key is taken out of the parameters at once, so that nobody keeps it by accident.
+The files of a multipart form are kept apart from its parameters, in memory, as the body is: MAX_BODY limits both.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,6 +31,14 @@ KEY_PARAM = "apikey"
 Params = dict[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a multipart form. filename: as the client named it, possibly with a path; never to be trusted."""
+
+    filename: str = ""
+    content: bytes = b""
+
+
 class Request:
     """One request. `params` is read on first use.
 
@@ -40,6 +51,8 @@ class Request:
         self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         self.reads_form = self.method not in ("GET", "HEAD")
         self._params: Params | None = None
+        self._files: dict[str, list[Upload]] = {}
+        self._fault: BadBody | None = None
         self._keys: list[str] = []
 
     @property
@@ -51,6 +64,18 @@ class Request:
             self._keys = [key for source in (query, params) for key in source.pop(KEY_PARAM, ())]
             self._params = params
         return self._params
+
+    @property
+    def files(self) -> dict[str, list[Upload]]:
+        """The files of a multipart form, by the names of their parts."""
+        self.params  # noqa: B018  # reading the parameters finds the files
+        return self._files
+
+    def check_form(self) -> None:
+        """Raise BadBody if the body says that it is a multipart form and cannot be read as one."""
+        self.params  # noqa: B018  # reading the parameters finds the fault
+        if self._fault is not None:
+            raise self._fault
 
     @property
     def key(self) -> str | None:
@@ -106,15 +131,18 @@ class Request:
         return {}
 
     def _multipart(self, options: dict[str, str]) -> Params:
-        parser = FormDataParser(max_form_memory_size=None, max_content_length=MAX_BODY, silent=True)
+        """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""
+        data = self.body()
+        parser = FormDataParser(lambda *_, **__: BytesIO(), max_form_memory_size=None, silent=False)
         try:
-            stream = get_input_stream(self.environ, max_content_length=MAX_BODY)
-            _, form, files = parser.parse(stream, "multipart/form-data", None, options)
-        except HTTPException:
-            raise TooLarge(MAX_BODY) from None
-        for uploads in files.listvalues():
-            for upload in uploads:
-                upload.close()
+            _, form, files = parser.parse(BytesIO(data), "multipart/form-data", len(data), options)
+        except (ValueError, HTTPException):
+            self._fault = BadBody("the multipart form is broken or cut off")
+            return {}
+        if None in form or None in files:
+            self._fault = BadBody("a part of the multipart form has no name")
+            return {}
+        self._files = {name: [Upload(file.filename or "", file.stream.read()) for file in part] for name, part in files.lists()}
         return {name: list(values) for name, values in form.lists()}
 
 

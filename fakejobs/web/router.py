@@ -19,7 +19,7 @@ from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
 class Router:
     """Finds endpoints.
 
-    wires: the families; the first one also answers for paths under no family's prefix.
+    wires: the families; a path belongs to that of the longest prefix, and to the first one if it is under no prefix.
     """
 
     def __init__(self, wires: Iterable[Wire], endpoints: Iterable[Endpoint[Any]], unfaked: Iterable[Unfaked]) -> None:
@@ -35,7 +35,7 @@ class Router:
 
     def wire_of(self, path: str) -> Wire:
         """Return the family that answers for a path."""
-        return next((wire for wire in self.wires if path.startswith(wire.prefixes)), self.wires[0])
+        return max(self.wires, key=lambda wire: max((len(prefix) for prefix in wire.prefixes if path.startswith(prefix)), default=0))
 
     def match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
         """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute."""

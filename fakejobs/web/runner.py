@@ -102,6 +102,7 @@ class Runner:
         entry.params = request.params
         entry.key = self._cloud.masked(request.key)
         account = endpoint.wire.authenticate(self._cloud, request)
+        request.check_form()
         given = {**request.params, **{name: [str(value)] for name, value in values.items()}} if values else request.params
         if endpoint.scoped:
             endpoint.wire.scope(account, given)

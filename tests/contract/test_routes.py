@@ -114,9 +114,7 @@ def test_forms(wire: Caller, content_type: str) -> None:
     assert wire.send("POST", "run.json", body=b"project=1&spider=a", content_type=content_type).status == 200
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "", "application/json", "text/plain", "nonsense", "multipart/form-data", "multipart/form-data; boundary=x"]
-)
+@pytest.mark.parametrize("content_type", [None, "", "application/json", "text/plain", "nonsense"])
 def test_bodies_that_are_no_form_are_not_read(wire: Caller, content_type: str | None) -> None:
     answer = wire.send("POST", "run.json", body=b'{"project": 1, "spider": "a"}', content_type=content_type)
     assert (answer.status, answer.reason) == (400, "missing 'project' argument")
@@ -132,6 +130,28 @@ def test_multipart_forms_are_forms(wire: Caller, fake: FakeJobs) -> None:
     assert wire.send("POST", "run.json", body=body, content_type="multipart/form-data; boundary=b").status == 200
     job = fake.get_job("1/1/1")
     assert (job.tags, job.spider_args) == (["x", "ä"], {"page": "1"})
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "fault"),
+    [
+        ("multipart/form-data", b"--b--", "broken or cut off"),
+        ("multipart/form-data; boundary=x", b'{"project": 1}', "broken or cut off"),
+        ("multipart/form-data; boundary=b", b"", "broken or cut off"),
+        ("multipart/form-data; boundary=b", multipart(("project", b"1"), ("spider", b"a"))[:-8], "broken or cut off"),
+        ("multipart/form-data; boundary=b", b"--b\r\nNonsense\r\n\r\n1\r\n--b--", "broken or cut off"),
+        ("multipart/form-data; boundary=\xe4", b"x", "broken or cut off"),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--", "has no name"),
+    ],
+)
+def test_a_broken_multipart_form_is_named_once_the_caller_is_known(
+    wire: Caller, fake: FakeJobs, content_type: str, body: bytes, fault: str
+) -> None:
+    answer = wire.send("POST", "run.json", body=body, content_type=content_type)
+    assert (answer.status, answer.json["status"]) == (400, "badrequest")
+    assert fault in answer.json["message"]
+    assert Caller(fake, None).send("POST", "run.json", body=body, content_type=content_type).status == 403
+    assert fake.dump() == []
 
 
 def test_many_parts(wire: Caller, fake: FakeJobs) -> None:
