@@ -28,6 +28,7 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from fakejobs.errors import UsageError
 
@@ -58,7 +59,7 @@ def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str],
     url: the fake's base. shub_config: the file that a ShubConfig wrote. present: the environment that they join;
     its proxy exceptions are kept. guarded: also keep proxies away from the real hosts, so that a guard sees the call.
     """
-    host = url.partition("://")[2].rpartition(":")[0].strip("[]")
+    host = urlsplit(url).hostname or ""
     exceptions = dict.fromkeys([*_exceptions(present), host, "127.0.0.1", "localhost", *(REAL_HOSTS if guarded else ())])
     proxies = "*" if "*" in exceptions else ",".join(exceptions)  # clients know the star only when it stands alone
     return {
