@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from sys import intern
-from threading import RLock
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, Union, overload
 
 from fakejobs import arguments
@@ -44,6 +44,8 @@ from fakejobs.domain.records import Records
 from fakejobs.domain.settings import ProjectSettings
 from fakejobs.domain.store import JobStore
 from fakejobs.errors import AlreadyScheduled, JobNotFound, UsageError
+from fakejobs.nouns.lock import VerbLock
+from fakejobs.nouns.records import RecordVerbs
 
 JOBRUNNER = "jobrunner"
 """The login under which the platform itself starts and ends jobs."""
@@ -195,9 +197,10 @@ class FakeCloud:
     """
 
     def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
-        self.lock = RLock()
+        self.lock = VerbLock(lambda: None)
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
+        self.records = RecordVerbs(self)
 
     # ------------------------------------------------------------ declaring what exists
 
@@ -600,7 +603,7 @@ class FakeCloud:
         if twin is not None:
             raise AlreadyScheduled(spider.name, twin, record.unique)
         store.put(record)
-        self._log(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]))
+        self._log(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]), self.now_ms())
         return Job(self, record.key)
 
     def _happen(
@@ -608,16 +611,32 @@ class FakeCloud:
     ) -> Job:
         key, by = arguments.job_key(job), arguments.text("by", by)
         with self.lock:
-            before, store = self._record(key), self.world.store
-            after = after_event(before, event, self.now_ms(), store.next_sequence(), by, close_reason=close_reason, **counters or {})
-            store.put(after)
-            if after.state is not before.state or event is JobEvent.CANCEL:
-                self._log(EVENTS[event], after, by)
+            self.happen_at(key, event, self.now_ms(), close_reason, by=by, counters=counters or {})
             return Job(self, key)
 
-    def _log(self, event: str | None, record: JobRecord, by: str | None) -> None:
+    def happen_at(
+        self,
+        key: JobKey,
+        event: JobEvent,
+        at: Millis,
+        close_reason: str | None = None,
+        *,
+        by: str = JOBRUNNER,
+        counters: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Let something happen to a job at a moment, which may lie before now: the one way in which a job's state changes.
+
+        The lock is held. Raises JobNotFound or IllegalTransition.
+        """
+        before, store = self._record(key), self.world.store
+        after = after_event(before, event, at, store.next_sequence(), by, close_reason=close_reason, **counters)
+        store.put(after)
+        if after.state is not before.state or event is JobEvent.CANCEL:
+            self._log(EVENTS[event], after, by, at)
+
+    def _log(self, event: str | None, record: JobRecord, by: str | None, at: Millis) -> None:
         if event is not None:
-            self.world.activity.happened(event, record.key, by or DEFAULT_USER, self.now_ms())
+            self.world.activity.happened(event, record.key, by or DEFAULT_USER, at)
 
     def _queries(self, project: object, spider: object, state: object, has_tag: object, lacks_tag: object) -> Iterator[JobQuery]:
         numbers = self.project_numbers() if project is None else [arguments.whole_number("project", project)]
