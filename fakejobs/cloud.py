@@ -44,6 +44,9 @@ from fakejobs.domain.records import Records
 from fakejobs.domain.settings import ProjectSettings
 from fakejobs.domain.store import JobStore
 from fakejobs.errors import AlreadyScheduled, JobNotFound, UsageError
+from fakejobs.nouns.activity import ActivityVerbs
+from fakejobs.nouns.collections import CollectionVerbs
+from fakejobs.nouns.frontier import FrontierVerbs
 from fakejobs.nouns.lock import VerbLock
 from fakejobs.nouns.records import RecordVerbs
 
@@ -201,6 +204,9 @@ class FakeCloud:
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
         self.records = RecordVerbs(self)
+        self.collections = CollectionVerbs(self)
+        self.frontiers = FrontierVerbs(self)
+        self.activities = ActivityVerbs(self)
 
     # ------------------------------------------------------------ declaring what exists
 

@@ -34,8 +34,5 @@ UNFAKED: tuple[Unfaked, ...] = (
     Unfaked("/logs/<path:job>", "job.logs of ScrapinghubClient, shub log"),
     Unfaked("/requests/<path:job>", "job.requests of ScrapinghubClient, shub requests"),
     Unfaked("/samples/<path:job>", "job.samples of ScrapinghubClient"),
-    Unfaked("/activity/<path:project>", "project.activity of ScrapinghubClient"),
-    Unfaked("/collections/<path:collection>", "project.collections of ScrapinghubClient"),
-    Unfaked("/hcf/<path:frontier>", "project.frontiers of ScrapinghubClient"),
     Unfaked("/system/ts", "server_timestamp of HubstorageClient"),
 )

@@ -37,9 +37,13 @@ class Activity:
         self._write(project, events, now)
 
     def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
-        """Iterate over a project's events and their times, newest first, as they are now."""
-        for moment, row in reversed(list(self._rows.get(project, ()))):
-            yield moment, {"event": row[0], "job": str(row[1]), "user": row[2]} if isinstance(row, tuple) else row
+        """Iterate over a project's events and their times, newest first, as they are now; reading some costs these."""
+        rows = self._rows.get(project, [])
+        return (_shown(rows[index]) for index in range(len(rows) - 1, -1, -1))
+
+    def replace(self, project: int, events: Iterable[tuple[Millis, Event]]) -> None:
+        """Let a project's activity be these events, oldest first, each with its time."""
+        self._rows[project] = list(events)
 
     def projects(self) -> list[int]:
         """Return the projects that have events, in ascending order."""
@@ -49,3 +53,8 @@ class Activity:
         rows = self._rows.setdefault(project, [])
         moment = Millis(max(now, rows[-1][0] + 1)) if rows else now
         rows.extend((moment, event) for event in events)
+
+
+def _shown(row: _Row) -> tuple[Millis, Event]:
+    moment, event = row
+    return moment, {"event": event[0], "job": str(event[1]), "user": event[2]} if isinstance(event, tuple) else event
