@@ -16,8 +16,8 @@ STORIES = (
     "errors evidence",
     "domain access listener",
     "arguments",
-    "cloud",
     "nouns",
+    "cloud",
     "web seeds journal environ",
     "dash storage control unfaked stubs",
     "server",
@@ -26,6 +26,8 @@ STORIES = (
     "__main__",
 )
 """The house from the ground up: a room imports only from the stories below its own."""
+FOR_TYPES = {("nouns", "cloud")}
+"""Arrows that may point up, for annotations only: the cloud makes its nouns, and they hold it."""
 STORY_OF = {room: story for story, rooms in enumerate(STORIES) for room in rooms.split()}
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
@@ -34,34 +36,34 @@ def room_of(file: str) -> str:
     return file.partition("/")[0].removesuffix(".py")
 
 
-def imports_of(file: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the whole name of each module that a file imports, at its top or inside a function."""
+def imports_of(file: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield line, whole name and whether it is for annotations only, of each module that a file imports anywhere."""
     inside = ["fakejobs", *Path(file).parent.parts]
-    for node in ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8"))):
+    tree = ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
+    guards = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    for_types = {id(inner) for guard in guards for statement in guard.body for inner in ast.walk(statement)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            yield from ((node.lineno, alias.name, id(node) in for_types) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(inside[: len(inside) + 1 - node.level]) if node.level else ""
             module = ".".join(filter(None, [base, node.module]))
-            yield from ((node.lineno, f"fakejobs.{alias.name}") for alias in node.names if module == "fakejobs")
-            if module != "fakejobs":
-                yield node.lineno, module
+            names = [f"fakejobs.{alias.name}" for alias in node.names] if module == "fakejobs" else [module]
+            yield from ((node.lineno, name, id(node) in for_types) for name in names)
 
 
 def wrong_arrows(file: str) -> list[str]:
     """Return the imports of a file that the table forbids."""
     room = room_of(file)
     wrong = []
-    for line, module in imports_of(file):
+    for line, module, for_types in imports_of(file):
         root, _, rest = module.partition(".")
         target = rest.partition(".")[0]
-        if (
-            root == "fakejobs"
-            and not target.startswith("__")
-            and target != room
-            and room != "__init__"
-            and STORY_OF.get(target, len(STORIES)) >= STORY_OF[room]
-        ):
+        if root != "fakejobs" or target.startswith("__") or target == room or room == "__init__":
+            continue
+        if for_types and (room, target) in FOR_TYPES:
+            continue
+        if STORY_OF.get(target, len(STORIES)) >= STORY_OF[room]:
             wrong.append(f"{file}:{line} imports {module}")
     return wrong
 
@@ -74,13 +76,13 @@ def test_arrows_point_down(file: str) -> None:
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.startswith("domain/")])
 def test_the_domain_knows_the_standard_library_and_sortedcontainers(file: str) -> None:
-    roots = {module.partition(".")[0] for _, module in imports_of(file)}
+    roots = {module.partition(".")[0] for _, module, _ in imports_of(file)}
     assert roots <= {*sys.stdlib_module_names, "fakejobs", "sortedcontainers"}
     assert not roots & {"json", "http", "socket", "urllib", "wsgiref"}
 
 
 def test_only_the_clock_imports_time() -> None:
-    assert [file for file in FILES if any(module == "time" for _, module in imports_of(file))] == ["domain/clock.py"]
+    assert [file for file in FILES if any(module == "time" for _, module, _ in imports_of(file))] == ["domain/clock.py"]
 
 
 def test_the_test_itself_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
