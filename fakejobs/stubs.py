@@ -50,23 +50,38 @@ class Stubs(HTTPServer):
         self._serving = False
 
     def answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes] | None:
-        """Answer a request that a handler matches; return None for any other, which can then be served as if it were new."""
+        """Answer a request that a handler matches; return None for any other, which can then be served as if it were new.
+
+        Matchers and handlers are the user's code: what they raise is kept for check(), and the client gets a 500.
+        """
         request = Request(dict(environ), populate_request=False)
-        body = request.get_data()
-        environ["wsgi.input"] = BytesIO(body)
-        handler = self._choose(request)
-        if handler is None:
-            return None
-        call = CallRequest(environ)
-        entry = Entry(call.method, call.path)
-        self._log.arrive(entry)
-        entry.params, entry.key = call.params, self._cloud.masked(call.key)
-        response = self._respond(handler, request)
+        environ["wsgi.input"] = BytesIO(request.get_data())
+        response = Response("a handler or matcher failed: httpserver.check() raises why", 500)
+        entry: Entry | None = None
+        try:
+            handler = self._choose(request)
+            if handler is None:
+                return None
+            entry = self._arrived(environ)
+            answered: Response | str | None = handler.respond(request)
+            response = answered if isinstance(answered, Response) else Response(answered or "")
+        except AssertionError as error:
+            self.add_assertion(error)
+        except Exception as error:  # noqa: BLE001  # it may raise anything
+            self.handler_errors.append(error)
+        entry = entry or self._arrived(environ)
         self.log.append((request, response))
         number, _, entry.reason = response.status.partition(" ")
         entry.status = int(number)
         self._log.complete(entry)
         return response(environ, start_response)
+
+    def _arrived(self, environ: dict[str, Any]) -> Entry:
+        call = CallRequest(environ)
+        entry = Entry(call.method, call.path)
+        self._log.arrive(entry)
+        entry.params, entry.key = call.params, self._cloud.masked(call.key)
+        return entry
 
     def _choose(self, request: Request) -> RequestHandler | None:
         """Return the handler that is to answer; one that answers once is used up by that."""
@@ -88,15 +103,3 @@ class Stubs(HTTPServer):
         if handler is None and any(later.matcher.match(request) for later in self.ordered_handlers[1:]):
             self.add_assertion(f"{request!r} came out of order.\n{self.format_matchers()}")
         return handler
-
-    def _respond(self, handler: RequestHandler, request: Request) -> Response:
-        """Ask the handler, which is the user's code; what it raises is kept for check(), and the client gets a 500."""
-        try:
-            response: Response | str | None = handler.respond(request)
-        except AssertionError as error:
-            self.add_assertion(error)
-        except Exception as error:  # noqa: BLE001  # it may raise anything
-            self.handler_errors.append(error)
-        else:
-            return response if isinstance(response, Response) else Response(response or "")
-        return Response("the handler of this request failed: see httpserver.check()", 500)

@@ -193,6 +193,17 @@ def test_a_failing_handler_is_the_users_affair(fakejobs: FakeJobs, error: Except
         fakejobs.httpserver.check()
 
 
+def test_a_failing_matcher_is_the_users_affair(fakejobs: FakeJobs) -> None:
+    def fail(name: str, value: str | None, expected: str) -> bool:
+        raise ValueError("mine")
+
+    fakejobs.httpserver.expect_request("/bad", headers={"X": "1"}, header_value_matcher=fail).respond_with_data("")
+    assert requests.get(fakejobs.httpserver.url_for("/bad"), headers={"X": "2"}).status_code == 500
+    assert fakejobs.defects == []
+    with pytest.raises(ValueError, match="mine"):
+        fakejobs.httpserver.check()
+
+
 def test_a_stub_without_an_answer_is_the_users_affair_too(fakejobs: FakeJobs) -> None:
     fakejobs.httpserver.expect_request("/unfinished")
     assert requests.get(fakejobs.httpserver.url_for("/unfinished")).status_code == 500
