@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fakejobs.arguments import job_key
+from fakejobs.arguments import job_key, optional_number
 from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import JobNotFound, UsageError
@@ -51,7 +51,7 @@ class Candidate:
         if agreed:
             lines.append(f"      agrees: {', '.join(agreed)}")
         if self.call.failure:
-            lines.append(f"      refused: {self.call.failure}")
+            lines.append(f"      refused: {self.call.failure if self.call.failure.isprintable() else ascii(self.call.failure)}")
         return lines
 
 
@@ -75,6 +75,7 @@ class Assertions:
         __tracebackhide__ = True
         found = self._granted(criteria)
         if len(found) == 1:
+            _need_all("that exactly one such job was scheduled", self._journal.dropped_orders)
             return Job(self._cloud, job_key(found[0].job))
         if found:
             raise self._failure(f"clients scheduled {len(found)} such jobs, wanted exactly one:", criteria, met=found)
@@ -86,7 +87,7 @@ class Assertions:
         found = self._granted(criteria)
         if found:
             raise self._failure(f"clients scheduled {len(found)} such jobs, wanted none:", criteria, met=found)
-        self._need_all_calls("that no such job was scheduled")
+        _need_all("that no such job was scheduled", self._journal.dropped_orders)
 
     def assert_stopped(self, job: JobLike) -> None:
         """Check that a client asked a job to stop."""
@@ -111,10 +112,11 @@ class Assertions:
         __tracebackhide__ = True
         name = self._endpoint(endpoint)
         criteria = param_criteria(params)
+        count = optional_number("count", count)
         candidates = [Candidate(call, (call.params or {}).get) for call in self._journal.calls() if call.endpoint == name]
         found = [candidate for candidate in candidates if candidate.meets(criteria)]
         if count is not None:
-            self._need_all_calls(f"how often {name} was called")
+            _need_all(f"how often {name} was called", self._journal.dropped_calls(name))
         if len(found) == count or (count is None and found):
             return [candidate.call for candidate in found]
         wanted = "at least once" if count is None else f"{count} times"
@@ -159,11 +161,6 @@ class Assertions:
 
     # ------------------------------------------------------------ failing
 
-    def _need_all_calls(self, what: str) -> None:
-        __tracebackhide__ = True
-        if self._journal.dropped:
-            raise AssertionError(f"cannot say {what}: the oldest {self._journal.dropped} calls are not kept any more")
-
     def _failure(
         self, headline: str, criteria: Sequence[Criterion], met: Sequence[Candidate] = (), missed: Sequence[Candidate] = ()
     ) -> AssertionError:
@@ -196,3 +193,10 @@ def _reader_of(deed: Deed, key: JobKey) -> Callable[[str], Any]:
         return deed.jobs[0] if len(deed.jobs) == 1 else list(deed.jobs)
 
     return read
+
+
+def _need_all(what: str, dropped: int) -> None:
+    """Fail if calls that would count are not kept any more."""
+    __tracebackhide__ = True
+    if dropped:
+        raise AssertionError(f"cannot say {what}: of the calls that count, the oldest {dropped} are not kept any more")

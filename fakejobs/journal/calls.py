@@ -5,7 +5,7 @@ A call is written down when it arrives and completed when its status is known. A
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -145,6 +145,8 @@ class Journal:
         self._rows: deque[_Row] = deque(maxlen=kept)
         self._open: dict[int, _Row] = {}
         self._count = 0
+        self._dropped_orders = 0
+        self._dropped_by_endpoint: Counter[str | None] = Counter()
 
     def arrive(self, entry: Entry) -> None:
         """Take in a call that has arrived."""
@@ -152,6 +154,8 @@ class Journal:
         with self._lock:
             self._count += 1
             row = _Row(self._count, moment, entry)
+            if len(self._rows) == self._rows.maxlen:
+                self._drop(self._rows[0].entry)
             self._rows.append(row)
             self._open[id(entry)] = row
 
@@ -176,7 +180,8 @@ class Journal:
         with self._lock:
             self._rows.clear()
             self._open.clear()
-            self._count = 0
+            self._count = self._dropped_orders = 0
+            self._dropped_by_endpoint.clear()
 
     @property
     def dropped(self) -> int:
@@ -184,11 +189,26 @@ class Journal:
         with self._lock:
             return self._count - len(self._rows)
 
+    @property
+    def dropped_orders(self) -> int:
+        """How many of those scheduled a job."""
+        with self._lock:
+            return self._dropped_orders
+
+    def dropped_calls(self, endpoint: str) -> int:
+        """Return how many of those were calls of an endpoint."""
+        with self._lock:
+            return self._dropped_by_endpoint[endpoint]
+
     def calls(self) -> list[Call]:
         """Return the calls that are kept, oldest first."""
         with self._lock:
             rows = [(row, row.done) for row in self._rows]
         return [_call(row) if done else Call(row.number, as_datetime(row.moment), row.entry.method, row.entry.path) for row, done in rows]
+
+    def _drop(self, entry: Entry) -> None:
+        self._dropped_orders += bool(entry.asks and any(entry.jobs))
+        self._dropped_by_endpoint[entry.endpoint] += 1
 
 
 def _call(row: _Row) -> Call:
