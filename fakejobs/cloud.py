@@ -22,6 +22,7 @@ from fakejobs.access import DEFAULT_KEY, DEFAULT_USER, AccessBook, Account
 from fakejobs.domain.activity import Activity
 from fakejobs.domain.clock import Clock, ManualClock, Millis, as_datetime, as_duration, as_millis
 from fakejobs.domain.collections import Collections
+from fakejobs.domain.deploys import Deploys
 from fakejobs.domain.frontier import Frontiers
 from fakejobs.domain.job import (
     BIRTH_SIGNATURES,
@@ -43,9 +44,10 @@ from fakejobs.domain.query import JobQuery
 from fakejobs.domain.records import Records
 from fakejobs.domain.settings import ProjectSettings
 from fakejobs.domain.store import JobStore
-from fakejobs.errors import AlreadyScheduled, JobNotFound, UsageError
+from fakejobs.errors import AlreadyScheduled, JobNotFound, SpiderNotFound, UsageError
 from fakejobs.nouns.activity import ActivityVerbs
 from fakejobs.nouns.collections import CollectionVerbs
+from fakejobs.nouns.deploys import DeployVerbs
 from fakejobs.nouns.frontier import FrontierVerbs
 from fakejobs.nouns.lock import VerbLock
 from fakejobs.nouns.records import RecordVerbs
@@ -185,6 +187,7 @@ class World:
     frontiers: Frontiers = field(default_factory=Frontiers)
     activity: Activity = field(default_factory=Activity)
     settings: ProjectSettings = field(default_factory=ProjectSettings)
+    deploys: Deploys = field(default_factory=Deploys)
 
     def copy(self) -> World:
         """Return an independent copy."""
@@ -203,6 +206,7 @@ class FakeCloud:
         self.lock = VerbLock(lambda: None)
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
+        self.deploys = DeployVerbs(self)
         self.records = RecordVerbs(self)
         self.collections = CollectionVerbs(self)
         self.frontiers = FrontierVerbs(self)
@@ -217,26 +221,41 @@ class FakeCloud:
             self.world.store.add_project(number)
 
     def add_spider(
-        self, name: str, *, project: int, spider_id: int | None = None, next_job: int | None = None, declared: bool = True
+        self,
+        name: str,
+        *,
+        project: int,
+        spider_id: int | None = None,
+        next_job: int | None = None,
+        declared: bool = True,
+        tags: Iterable[str] = (),
+        created_time: Moment = None,
+        modified_time: Moment = None,
     ) -> int:
         """Declare a spider of a project and return its id.
 
         The first declared spider closes the project: run.json then refuses names that were not declared.
         spider_id: its id in job keys; default: the next free one. next_job: the number of its next job; default: 1, or
-        one above its last. declared=False makes the spider known without closing anything.
+        one above its last. declared=False makes the spider known without closing anything. tags: the spider's own, added at
+        the end. created_time, modified_time: default now, of a spider that is new.
 
         Raises UsageError if the id or the name is taken, or if next_job would give a number out twice.
         """
         name, number = arguments.text("name", name), arguments.whole_number("project", project)
         wanted_id = None if spider_id is None else arguments.whole_number("spider_id", spider_id, least=1)
         last_job = None if next_job is None else arguments.whole_number("next_job", next_job, least=1) - 1
+        added = arguments.tags_of("tags", tags)
+        created = None if created_time is None else as_millis("created_time", created_time)
+        modified = None if modified_time is None else as_millis("modified_time", modified_time)
         with self.lock:
             known = self.world.store.find_spider(number, name)
             if last_job is not None and known is not None and last_job < known.last_job:
                 raise UsageError(f"next_job={next_job}: spider {name!r} has given out job numbers up to {known.last_job}")
-            spider = self.world.store.mention(number, name, wanted_id)
+            spider = self.world.store.mention(number, name, wanted_id, self.now_ms())
             spider.last_job = spider.last_job if last_job is None else last_job
             spider.declared = spider.declared or declared
+            spider.edit_tags(added, (), self.now_ms())
+            spider.created_time, spider.modified_time = created or spider.created_time, modified or spider.modified_time
             return spider.spider_id
 
     def add_key(self, key: str, *, user: str = DEFAULT_USER, projects: Iterable[int] | None = None) -> None:
@@ -248,6 +267,16 @@ class FakeCloud:
         allowed = None if projects is None else frozenset(arguments.numbers_of("projects", projects))
         with self.lock:
             self.world.access.declare(key, Account(user, allowed))
+
+    def update_spider_tags(self, spider: str, *, project: int, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Remove and add tags of a spider; an added tag stands at the end, and once. Raises SpiderNotFound."""
+        name, number = arguments.text("spider", spider), arguments.whole_number("project", project)
+        to_add, to_remove = arguments.tags_of("add", add), arguments.tags_of("remove", remove)
+        with self.lock:
+            known = self.world.store.find_spider(number, name)
+            if known is None:
+                raise SpiderNotFound(name, number, [spider.name for spider in self.spiders(number)])
+            known.edit_tags(to_add, to_remove, self.now_ms())
 
     # ------------------------------------------------------------ the life of jobs
 
@@ -600,7 +629,7 @@ class FakeCloud:
         store = self.world.store
         if wanted is not None and store.find(wanted) is not None:
             raise UsageError(f"there is a job {wanted} already")
-        spider = store.mention(project, fields["spider"], None if wanted is None else wanted.spider_id)
+        spider = store.mention(project, fields["spider"], None if wanted is None else wanted.spider_id, self.now_ms())
         number = spider.last_job + 1 if wanted is None else wanted.job_id
         spider.last_job = max(spider.last_job, number)
         record = JobRecord(key=JobKey.of(project, spider.spider_id, number), sequence=store.next_sequence(), **fields)

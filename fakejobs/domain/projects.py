@@ -6,20 +6,38 @@ are never given out twice, also not after a deletion or a refusal. A project who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from fakejobs.domain.clock import Millis
 from fakejobs.errors import SpiderNotFound, UsageError
+
+UNDATED = Millis(0)
+"""The time of what nobody dated."""
 
 
 @dataclass(slots=True)
 class Spider:
-    """A spider of a project. last_job: the highest job number given out; declared: whether a test named it as existing."""
+    """A spider of a project.
+
+    last_job: the highest job number given out. declared: whether a test, or an upload, named it as existing. tags: in the order
+    of adding. created_time, modified_time: of its first mention and of the last edit of its tags, in milliseconds since the epoch.
+    """
 
     name: str
     spider_id: int
     last_job: int = 0
     declared: bool = False
+    tags: tuple[str, ...] = ()
+    created_time: Millis = UNDATED
+    modified_time: Millis = UNDATED
+
+    def edit_tags(self, add: Iterable[str], remove: Iterable[str], now: Millis) -> None:
+        """Remove tags, then add tags at the end, each kept once; no edit at all leaves modified_time as it is."""
+        removed, added = set(remove), tuple(add)
+        if removed or added:
+            self.tags = tuple(dict.fromkeys([*(tag for tag in self.tags if tag not in removed), *added]))
+            self.modified_time = now
 
 
 class Project:
@@ -50,8 +68,8 @@ class Project:
         """Return the spider of this id, if there is one."""
         return self._by_id.get(spider_id)
 
-    def mention(self, name: str, spider_id: int | None = None) -> Spider:
-        """Return the spider of this name, making it with the next id, or the one given, if it is new.
+    def mention(self, name: str, spider_id: int | None = None, now: Millis = UNDATED) -> Spider:
+        """Return the spider of this name, making it now with the next id, or the one given, if it is new.
 
         Raises UsageError if the id belongs to another name, or the name to another id.
         """
@@ -65,7 +83,7 @@ class Project:
         holder = self._by_id.get(spider_id)
         if holder is not None:
             raise UsageError(f"spider id {spider_id} of project {self.project_id} belongs to {holder.name!r}, not {name!r}")
-        return self._keep(Spider(name, spider_id))
+        return self._keep(Spider(name, spider_id, created_time=now, modified_time=now))
 
     def require(self, name: str) -> None:
         """Raise SpiderNotFound if the project declares its spiders and this is none of them."""

@@ -19,10 +19,11 @@ from typing import Any, Union
 
 from sortedcontainers import SortedList
 
+from .clock import Millis
 from .job import Identity, JobRecord
 from .keys import JobKey
 from .lifecycle import JobState
-from .projects import Project, Spider
+from .projects import UNDATED, Project, Spider
 from .query import JobQuery
 
 Entry = tuple[int, int, JobKey]
@@ -64,10 +65,10 @@ class JobStore:
         """Make a project known."""
         self.projects.setdefault(project_id, Project(project_id))
 
-    def mention(self, project_id: int, name: str, spider_id: int | None = None) -> Spider:
+    def mention(self, project_id: int, name: str, spider_id: int | None = None, now: Millis = UNDATED) -> Spider:
         """Return a spider, making it and its project known if they were not; see Project.mention."""
         project = self.projects.get(project_id) or Project(project_id)
-        spider = project.mention(name, spider_id)
+        spider = project.mention(name, spider_id, now)
         self.projects[project_id] = project
         return spider
 
