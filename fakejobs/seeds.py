@@ -132,6 +132,8 @@ def _spider_steps(project: Project) -> Iterator[dict[str, Any]]:
             "next_job": spider.last_job + 1,
             "declared": spider.declared,
         }
+        later = {"tags": list(spider.tags), "created_time": spider.created_time, "modified_time": spider.modified_time}
+        arguments.update((name, value) for name, value in later.items() if value)
         yield {"add_spider": arguments}
 
 
