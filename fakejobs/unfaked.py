@@ -30,9 +30,4 @@ UNFAKED: tuple[Unfaked, ...] = (
     Unfaked("/api/v2/projects/<project>/spiders/<spider>/tags", "spider.update_tags of ScrapinghubClient"),
     Unfaked("/api/projects/<project>/periodicjobs", "periodic jobs"),
     Unfaked("/api/projects/<project>/periodicjobs/<periodicjob>", "periodic jobs"),
-    Unfaked("/items/<path:job>", "job.items of ScrapinghubClient, shub items"),
-    Unfaked("/logs/<path:job>", "job.logs of ScrapinghubClient, shub log"),
-    Unfaked("/requests/<path:job>", "job.requests of ScrapinghubClient, shub requests"),
-    Unfaked("/samples/<path:job>", "job.samples of ScrapinghubClient"),
-    Unfaked("/system/ts", "server_timestamp of HubstorageClient"),
 )

@@ -1,0 +1,60 @@
+"""What each endpoint of the records does: one short function for each, made for a kind of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.domain.records import Rows
+from fakejobs.storage import codec
+from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
+from fakejobs.storage.records.payloads import FORMATS
+from fakejobs.storage.records.rows import encode
+from fakejobs.web.endpoint import Reply
+
+View = Callable[[FakeCloud, Any, Account], Reply]
+
+
+def writer(kind: str) -> View:
+    """Make the view that keeps records, all of a body or none."""
+
+    def write(cloud: FakeCloud, params: Writing, account: Account) -> Reply:
+        values, now, first = codec.load_lines(params.records), cloud.now_ms(), params.first()
+        rows = encode(kind, values, now)
+
+        def part(low: int, high: int) -> Rows:
+            return encode(kind, values[low:high], now)
+
+        cloud.records.append(params.key, kind, rows, start=first, part=part)
+        return Reply("", jobs=(params.key,))
+
+    return write
+
+
+def reader(kind: str) -> View:
+    """Make the view that answers records, of a project, a spider or a job; written without the lock."""
+
+    def read(cloud: FakeCloud, params: ProjectReading, account: Account) -> Reply:
+        spider = params.spider if isinstance(params, SpiderReading) else None
+        job = params.job if isinstance(params, JobReading) else None
+        form = FORMATS[params.form()](params.look(kind))
+        snapshots = cloud.records.read(kind, params.project, spider, job)
+        return Reply(params.window().pieces(snapshots), format=form)
+
+    return read
+
+
+def sums(kind: str) -> View:
+    """Make the view that answers how many records a job has, and of what size."""
+
+    def stats(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+        return Reply(cloud.records.stats(kind, params.key))
+
+    return stats
+
+
+def timestamp(cloud: FakeCloud, params: NoParams, account: Account) -> Reply:
+    """Answer the present moment in milliseconds."""
+    return Reply(cloud.now_ms())
