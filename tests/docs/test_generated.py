@@ -1,0 +1,32 @@
+"""The generated parts of the documents are those that the code makes now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.document import generated_in, rewrite
+from tests.docs.write import PARTS
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [pytest.param(document, name, id=f"{document.name}: {name}") for document, makers in PARTS.items() for name in makers],
+)
+def test_up_to_date(document: Path, name: str) -> None:
+    found = generated_in(document)
+    assert name in found, f"{document.name} has no part named {name!r}"
+    assert found[name].strip() == PARTS[document][name]().strip(), "run: python -m tests.docs.write"
+
+
+def test_every_part_has_a_maker() -> None:
+    for document, makers in PARTS.items():
+        assert set(generated_in(document)) == set(makers)
+
+
+def test_rewriting(tmp_path: Path) -> None:
+    document = tmp_path / "x.md"
+    document.write_text("a\n<!-- begin: x y -->\nold\n\\1\n<!-- end: x y -->\nb <!-- begin: no -->\n")
+    rewrite(document, {"x y": "new \\1\n"})
+    assert document.read_text() == "a\n<!-- begin: x y -->\nnew \\1\n<!-- end: x y -->\nb <!-- begin: no -->\n"

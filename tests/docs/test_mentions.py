@@ -1,0 +1,88 @@
+"""What can be used is mentioned in the part of the README that people write."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+from collections.abc import Iterator
+from unittest.mock import ANY
+
+import pytest
+
+from fakejobs import cli, pytest_plugin, serve
+from fakejobs.journal.criteria import criteria_of
+from fakejobs.server import DOOR_VERBS, FakeJobs
+from tests.docs.document import README, by_hand
+from tests.docs.write import INSIDE, public_names
+
+TEXT = by_hand(README)
+
+
+class IniOptions:
+    """Stands for pytest's parser and takes note of what is declared."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def addini(self, name: str, *rest: object, **options: object) -> None:
+        self.names.append(name)
+
+
+def command_line() -> Iterator[str]:
+    """Yield the commands, and `command --option` for each of their options."""
+    parser = cli._parser()
+    yield from (option for action in parser._actions for option in action.option_strings if len(option) > 2)
+    [commands] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for name, command in commands.choices.items():
+        yield name
+        yield from (f"{name} {option}" for action in command._actions for option in action.option_strings if len(option) > 2)
+
+
+def fixtures() -> list[str]:
+    marker = type(pytest_plugin.fakejobs)
+    return [name for name, value in vars(pytest_plugin).items() if isinstance(value, marker) and marker.__module__.startswith("_pytest")]
+
+
+def ini_options() -> list[str]:
+    parser = IniOptions()
+    pytest_plugin.pytest_addoption(parser)  # type: ignore[arg-type]
+    return parser.names
+
+
+@pytest.mark.parametrize("name", public_names())
+def test_attributes_of_a_fake(name: str) -> None:
+    assert re.search(rf"\b{name}\b", TEXT), f"the README does not mention {name} (what is not for users is in INSIDE, tests/docs/write.py)"
+
+
+def test_the_list_of_what_is_inside_is_up_to_date() -> None:
+    assert set(dir(FakeJobs)) >= INSIDE
+    assert not {*DOOR_VERBS} & INSIDE
+
+
+@pytest.mark.parametrize("words", [*command_line()])
+def test_the_command_line(words: str) -> None:
+    command, _, option = words.partition(" ")
+    lines = [line for line in TEXT.splitlines() if re.search(rf"fakejobs {re.escape(command)}\b", line)]
+    assert lines or command.startswith("--")
+    assert any(option in line for line in lines) or (option or command) in ("--help", "--version")
+    assert command in TEXT
+
+
+@pytest.mark.parametrize("name", [*fixtures(), *ini_options()])
+def test_fixtures_and_ini_options(name: str) -> None:
+    assert len(fixtures()) >= 3
+    assert ini_options()
+    assert f"`{name}" in TEXT
+
+
+@pytest.mark.parametrize("name", [*pytest_plugin.OPTIONS, *inspect.signature(serve).parameters])
+def test_options_of_fixtures_and_of_serve(name: str) -> None:
+    assert re.search(rf"`{name}`|\b{name}=", TEXT)
+
+
+@pytest.mark.parametrize("name", [name for name in inspect.signature(FakeJobs.scheduled).parameters if name != "self"])
+def test_criteria(name: str) -> None:
+    assert criteria_of(**{name: ANY})
+    [line] = [line for line in TEXT.splitlines() if "# Criteria:" in line]
+    assert re.search(rf"\b{name}\b", line)
