@@ -140,7 +140,7 @@ class Schema(Generic[T]):
             if about.rest:
                 values[attribute] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
                 continue
-            texts = [text for text in given.get(about.name, ()) if text]
+            texts = [text for text in given[about.name] if text] if about.name in given else None
             if texts:
                 read = [self._one(about, text, refuse) for text in (texts if about.repeat else texts[-1:])]
                 values[attribute] = tuple(read) if about.repeat else read[0]

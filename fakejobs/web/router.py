@@ -32,6 +32,12 @@ class Router:
         ]
         rules += [Rule(row.path, endpoint=row) for row in unfaked]
         self._adapter = Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")
+        self._fixed = {
+            (endpoint.method, endpoint.wire.base + path): endpoint
+            for endpoint in reversed(self.endpoints)
+            for path in endpoint.paths
+            if "<" not in path
+        }  # the paths without values need no matching
 
     def wire_of(self, path: str) -> Wire:
         """Return the family that answers for a path."""
@@ -39,6 +45,9 @@ class Router:
 
     def match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
         """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute."""
+        fixed = self._fixed.get((method, path))
+        if fixed is not None:
+            return fixed, {}
         try:
             rule, values = self._adapter.match(path, method, return_rule=True)
         except MethodNotAllowed:

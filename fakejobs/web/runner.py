@@ -71,20 +71,21 @@ class Runner:
         request = Request(environ)
         entry = Entry(request.method, request.path)
         self._log.arrive(entry)
-        wire = self._router.wire_of(request.path)
         try:
-            reply, wire, form = self._answer(request, entry, wire)
+            reply, wire, form = self._answer(request, entry)
         except FakeJobsError as error:
+            wire = self._router.wire_of(request.path)
             reply = wire.refuse(error)
             form = reply.format or SPACED_JSON
             entry.failure = str(error)
         except Exception as error:  # noqa: BLE001  # a defect of ours must reach the test, whatever it is
+            wire = self._router.wire_of(request.path)
             reply, form = self._broken(request, error), SPACED_JSON
         return self._send(request, entry, wire, reply, form, start_response)
 
-    def _answer(self, request: Request, entry: Entry, wire: Wire) -> tuple[Reply, Wire, Format]:
+    def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format]:
         if request.method == "OPTIONS" and self._router.allowed(request.path):
-            return self._options(request), wire, SPACED_JSON
+            return self._options(request), self._router.wire_of(request.path), SPACED_JSON
         endpoint, values = self._router.match(request.method, request.path)
         entry.endpoint = endpoint.name
         try:
