@@ -526,12 +526,17 @@ class FakeCloud:
             known = self.world.store.projects.get(project)
             return sorted((replace(spider) for spider in known or ()), key=lambda spider: spider.spider_id)
 
-    def spider_named(self, project: int, spider_id: int) -> str | None:
-        """Return the name of a spider by its id in job keys, or None."""
+    def find_spider(self, project: int, spider_id: int) -> Spider | None:
+        """Return a copy of a spider by its id in job keys, or None."""
         with self.lock:
             known = self.world.store.projects.get(project)
             spider = known.find_id(spider_id) if known else None
-            return spider.name if spider else None
+            return replace(spider) if spider else None
+
+    def spider_named(self, project: int, spider_id: int) -> str | None:
+        """Return the name of a spider by its id in job keys, or None."""
+        spider = self.find_spider(project, spider_id)
+        return spider.name if spider else None
 
     def require_spider(self, project: int, name: str) -> None:
         """Raise SpiderNotFound if the project declares its spiders and this is none of them."""

@@ -57,13 +57,14 @@ _BUILDING = Lock()
 @cache
 def _build_router() -> Router:
     from fakejobs.dash.endpoints import ENDPOINTS as DASH_ENDPOINTS
+    from fakejobs.dash.v2.wire import V2
     from fakejobs.dash.wire import DASH
     from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
     from fakejobs.storage.wire import QUEUE, RECORDS
     from fakejobs.unfaked import UNFAKED
     from fakejobs.web.router import Router
 
-    return Router([DASH, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
+    return Router([DASH, V2, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
 
 
 def router() -> Router:

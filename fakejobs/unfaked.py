@@ -25,9 +25,6 @@ UNFAKED: tuple[Unfaked, ...] = (
     Unfaked("/api/as/spider-properties.json", "reading spider properties"),
     Unfaked("/api/releases/deploy.json", "shub image deploy"),
     Unfaked("/api/settings/get.json", "shub image deploy"),
-    Unfaked("/api/v2/users/me", "shub login"),
-    Unfaked("/api/v2/projects/<project>/spiders/<spider>", "spider.list_tags of ScrapinghubClient"),
-    Unfaked("/api/v2/projects/<project>/spiders/<spider>/tags", "spider.update_tags of ScrapinghubClient"),
     Unfaked("/api/projects/<project>/periodicjobs", "periodic jobs"),
     Unfaked("/api/projects/<project>/periodicjobs/<periodicjob>", "periodic jobs"),
 )

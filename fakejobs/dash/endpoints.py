@@ -6,6 +6,7 @@ from typing import Any
 
 from fakejobs.dash import views
 from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
+from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
 from fakejobs.dash.wire import DASH
 from fakejobs.domain.lifecycle import NO_DELETE_OF_ACTIVE_JOBS
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -122,6 +123,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         doc="List the spiders of a project.",
         sources=(recorded("exactly four keys; id is the name"),),
     ),
+    *V2_ENDPOINTS,
 )
 
 EVERYWHERE: tuple[Source, ...] = (

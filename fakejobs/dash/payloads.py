@@ -52,7 +52,7 @@ def job_row(record: JobRecord, now: Millis) -> dict[str, Any]:
 
 def spider_row(spider: Spider) -> dict[str, Any]:
     """Return a spider as an entry of spiders/list; `id` is its name."""
-    return {"version": None, "tags": [], "id": spider.name, "type": SPIDER_TYPE}
+    return {"version": None, "tags": list(spider.tags), "id": spider.name, "type": SPIDER_TYPE}
 
 
 def iso(moment: Millis) -> str:
