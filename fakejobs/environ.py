@@ -43,7 +43,10 @@ REAL_HOSTS = (
 """The names of the real service."""
 
 _LOOKUPS = ((_socket, "getaddrinfo"), (socket, "getaddrinfo"), (socket, "gethostbyname"), (socket, "gethostbyname_ex"))
-"""The functions that look names up; code that imported socket.getaddrinfo by name still arrives at _socket's."""
+"""The functions that look names up; code that imported socket.getaddrinfo by name still arrives at _socket's.
+
+Out of reach are a bare socket that connects by name, resolvers that are no part of Python, and child processes.
+"""
 
 _SHUB_PATH = "GLOBAL_SCRAPINGHUB_YML_PATH"
 _SHUB_MODULES = ("shub.config", "shub.login", "shub.logout")
