@@ -11,6 +11,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
         elif field.name == "tags":
             yield "tags", list(value)
         elif field.name != "sequence" and value is not None and value is not False and value != {}:
-            yield field.name, value
+            yield field.name, deepcopy(value)
 
 
 def _kind(value: object) -> str:

@@ -223,7 +223,7 @@ def test_called_so_often(fake: FakeJobs, client: Caller) -> None:
     assert text_of(failure).splitlines()[:3] == ["clients called run so 1 times, wanted 2 times:", "    spider: 'a'", "such calls:"]
 
 
-@pytest.mark.parametrize("endpoint", ["", "jobs/lists", "items", None, 5, ["run"], b"run"], ids=repr)
+@pytest.mark.parametrize("endpoint", ["", "jobs/lists", None, 5, ["run"], b"run"], ids=repr)
 def test_an_endpoint_that_is_not_there(fake: FakeJobs, endpoint: Any) -> None:
     with pytest.raises(UsageError, match=r"there is no endpoint .* \(known: .*jobs/list.*run"):
         fake.assert_called(endpoint)
