@@ -83,7 +83,8 @@ class Slot:
         return count
 
     def put_back(self, batch: Batch) -> None:
-        """Queue a batch with an id of its own, behind those of its priority."""
+        """Queue a batch with an id of its own, behind those of its priority, in the place of one that had its id."""
+        self.remove([batch.id])
         self._number += 1
         turn = self._turns[batch.id] = batch.priority, self._number
         self._queue[turn] = batch

@@ -152,15 +152,19 @@ class FrontierVerbs:
         """Put a slot into a state that it had, and return it.
 
         batches: as clients read them; an id begins with the priority in two hex digits. fingerprints: all that were ever
-        added, as mappings of fp and, if there was one, fdata. last: when something was last added, in milliseconds.
+        added, as mappings of fp and, if there was one, fdata; those of the batches need not be named. last: when something
+        was last added, in milliseconds.
         """
         place = _place_of(frontier, slot, project)
         queued = [_batch_of(batch) for batch in _listed("batches", batches)]
         known = [_request_of(fingerprint) for fingerprint in _listed("fingerprints", fingerprints)]
         moment = None if last is None else as_millis("last", last)
+        seen = {request.fingerprint: request.fdata for request in known}
+        for request in (request for batch in queued for request in batch.requests):
+            seen.setdefault(request.fingerprint)
         with self._cloud.lock:
             opened = self._cloud.world.frontiers.open(*place)
-            opened.see({request.fingerprint: request.fdata for request in known}, moment)
+            opened.see(seen, moment)
             for batch in queued:
                 opened.put_back(batch)
         return FrontierSlot(self, *place)

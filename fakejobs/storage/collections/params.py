@@ -92,7 +92,7 @@ class WriteParams(CollectionParams):
             recorded("over 1 MiB: 413, Error parsing data, Serialized value too large - max 1048576 bytes"),
             recorded("a _key that is no text is a 400"),
             assumed("nothing is written where one line is refused; of equal keys the last wins; a field _ts is not kept"),
-            assumed("a _key is not empty and holds no NUL and no half of a surrogate pair"),
+            assumed("a _key is not empty and holds no NUL"),
         ],
     )
 
