@@ -103,12 +103,10 @@ def _encoded(encode: Any, value: Any) -> bytes:
 
 
 def _one_line(data: bytes) -> bytes:
-    if data.isascii():
-        return data
-    for raw, escaped in _SEPARATORS:
-        if raw in data:
+    if not data.isascii():
+        for raw, escaped in _SEPARATORS:
             data = data.replace(raw, escaped)
-    return data
+    return bytes(memoryview(data))  # msgspec's own bytes hold on to the room in which they were written
 
 
 def _read_slowly(data: bytes, where: str) -> Any:
