@@ -162,7 +162,8 @@ class JobStore:
     def _matching(self, query: JobQuery) -> Iterator[JobRecord]:
         if query.keys is not None:
             asked = (self._records.get(key) for key in query.job_keys())
-            yield from (record for record in asked if record is not None and query.matches(record))
+            filters = replace(query, keys=None)  # each of these is one of the keys; looking it up among them again would cost their number
+            yield from (record for record in asked if record is not None and filters.matches(record))
             return
         groups = [self._smallest(query, state) for state in query.ranked_states]
         if query.by_time:

@@ -73,6 +73,27 @@ def test_keys_come_in_the_order_asked_within_the_window(store: JobStore) -> None
     assert asked(store, keys=()) == []
 
 
+def test_thousands_of_keys_are_looked_up_once_each(store: JobStore) -> None:
+    compared = 0
+
+    class Text(str):
+        """A text that counts how often it is compared."""
+
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    for at in range(1000):
+        keep(store, "a", FINISHED, at)
+    keys = tuple(Text(f"1/1/{number}") for number in range(1000, 0, -1))
+    assert asked(store, keys=keys) == list(keys)
+    assert compared < 10_000
+
+
 @pytest.mark.parametrize(
     ("window", "found"),
     [
