@@ -17,6 +17,8 @@ from fakejobs.errors import InvalidValue, UsageError
 
 LARGEST = 10**18 - 1
 """The largest id or counter: 18 digits, which fit into 64 bits."""
+SECRET = "key"
+"""The text argument whose value is never shown."""
 DEEPEST = 100
 """How deep a JSON value may be nested; far deeper ones could be kept, but not copied or written any more."""
 
@@ -59,7 +61,7 @@ def units_of(value: object) -> int:
 def text(name: str, value: object) -> str:
     """Return a text that is not empty and can be sent: no lone surrogates, no NUL."""
     if not isinstance(value, str):
-        raise UsageError(f"{name}={value!r} is no text")
+        raise UsageError(f"{_shown(name, value)} is no text")
     if not value:
         raise UsageError(f"{name} is empty")
     return _sendable(name, value)
@@ -144,13 +146,18 @@ def _member(name: str, value: object, legal: range) -> int:
     return int(value)
 
 
+def _shown(name: str, value: object) -> str:
+    """Return an argument as a mistake shows it; an API key is not shown."""
+    return f"{name}=****" if name == SECRET else f"{name}={value!r}"
+
+
 def _sendable(name: str, value: str) -> str:
     if "\0" in value:
-        raise UsageError(f"{name}={value!r} holds a NUL character")
+        raise UsageError(f"{_shown(name, value)} holds a NUL character")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{name}={value!r} cannot be written as UTF-8") from None
+        raise UsageError(f"{_shown(name, value)} cannot be written as UTF-8") from None
     return _plain(value)
 
 

@@ -53,8 +53,10 @@ def read_file(path: str | Path) -> list[Any]:
         raw = path.read_bytes()
     except OSError as error:
         raise SeedError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise SeedError(f"{str(path)!r}: {error}") from None
     try:
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
         data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SeedError(f"{path}: {error}") from None
@@ -157,7 +159,8 @@ def _kind(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    """Return what stands where a step should; of an object only the names, as its values may be keys."""
+    text = f"an object with {', '.join(map(repr, value)) or 'nothing'}" if isinstance(value, Mapping) else repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -212,9 +212,31 @@ def test_mistakes_in_files_name_the_file(tmp_path: Path, name: str, content: byt
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path / "nowhere.json", tmp_path, str(tmp_path / "x") * 100):
+    for path in (tmp_path / "nowhere.json", tmp_path, str(tmp_path / "x") * 100, "a\0b"):
         with pytest.raises(SeedError):
             a_fake().load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("seed.json", '[{"add_project": {"project": 7}}]'), ("seed.toml", "[[step]]\nverb = 'add_project'\nproject = 7")]
+)
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    fake = a_fake()
+    fake.load(tmp_path / name)
+    assert fake.project_numbers() == [7]
+
+
+def test_a_mistake_shows_no_key() -> None:
+    for seed in (
+        [{"add_key": {"key": "secret-key"}, "add_project": {"project": 1}}],
+        [{"add_key": {"key": "secret-key\0"}}],
+        [{"add_key": {"key": ["secret-key"]}}],
+    ):
+        with pytest.raises(SeedError) as caught:
+            a_fake().load(seed)
+        assert "secret" not in str(caught.value)
+        assert str(caught.value).startswith("seed[0]")
 
 
 def test_a_dump_says_everything_in_order(tmp_path: Path) -> None:
