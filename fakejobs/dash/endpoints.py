@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakejobs.dash import views
+from fakejobs.dash.deploys.endpoints import ENDPOINTS as DEPLOY_ENDPOINTS
 from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
 from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
 from fakejobs.dash.wire import DASH
@@ -25,7 +26,10 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         headers=(("Allow", "POST, OPTIONS"),),
         asks=views.orders_of,
         doc="Schedule a job.",
-        sources=(recorded("125 calls; a pending or running twin is refused and burns a job number"),),
+        sources=(
+            recorded("125 calls; a pending or running twin is refused and burns a job number"),
+            recorded("version and deploy_id are those of the latest deploy, null while meta says deploy_id latest"),
+        ),
     ),
     Endpoint(
         name="jobs/list",
@@ -123,6 +127,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         doc="List the spiders of a project.",
         sources=(recorded("exactly four keys; id is the name"),),
     ),
+    *DEPLOY_ENDPOINTS,
     *V2_ENDPOINTS,
 )
 

@@ -29,13 +29,16 @@ BIRTH_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED)
 
 
 def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
-    """Schedule a job; a pending or running twin refuses it and burns a job number."""
+    """Schedule a job of the latest deploy; a pending or running twin refuses it and burns a job number."""
     spider = _spider_of(cloud, params)
     meta = dict(params.meta)
     state = meta.pop("state", JobState.PENDING)
     if state not in BIRTH_STATES:
         raise BadParam("meta", json.dumps({"state": state}))
     cloud.require_spider(params.project, spider)
+    deploy = cloud.deploys.latest(params.project)
+    if deploy is not None:
+        meta.setdefault("deploy_id", deploy.deploy_id)
     job = cloud.add_job(
         spider,
         project=params.project,
@@ -48,6 +51,7 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
         environment=params.environment,
         meta=meta,
         cmd_args=params.cmd_args,
+        version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
         unique=True,
         by=account.user,
     )

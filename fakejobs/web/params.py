@@ -42,6 +42,7 @@ class Param:
     doc: its row in the README's table. sources: how we know, the parts of it that are assumed apart.
     name: as the wire spells it. parse: (name, text) to value, or BadParam. repeat: every value counts, not the last.
     rest: takes all parameters that no other field names. required: the request is refused without it.
+    secret: its value is never written down.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Param:
     rest: bool = False
     required: bool = False
     place: Place = Place.PARAMETER
+    secret: bool = False
 
 
 def param(
@@ -63,13 +65,15 @@ def param(
     default: Any = MISSING,
     repeat: bool = False,
     rest: bool = False,
+    secret: bool = False,
 ) -> Any:
     """Declare a parameter as a dataclass field; one without default is required.
 
     name: as the wire spells it, if it differs from the field's. A blank value of a parameter means that it was not given.
+    secret: its value is never written down.
     """
     required = default is MISSING and not repeat and not rest
-    about = Param(name, parse, doc, tuple(sources), repeat, rest, required)
+    about = Param(name, parse, doc, tuple(sources), repeat, rest, required, secret=secret)
     if repeat:
         return field(default=(), metadata={"param": about})
     if rest:
@@ -108,6 +112,7 @@ class Schema(Generic[T]):
     def __init__(self, record: type[T]) -> None:
         self.record = record
         self.params = [(f.name, _named(f.metadata["param"], f.name)) for f in fields(record)]  # type: ignore[arg-type]
+        self.secrets = frozenset(about.name for _, about in self.params if about.secret)
         self._names = {about.name for _, about in self.params if about.place is Place.PARAMETER and not about.rest}
 
     def __iter__(self) -> Iterator[Param]:

@@ -21,6 +21,8 @@ from fakejobs.web.request import Params, Request
 from fakejobs.web.router import Router
 
 StartResponse = Callable[..., Any]
+MASK = "****"
+"""What is written down in place of a secret."""
 MAX_REASON = 1000
 """Characters of a reason phrase; http.client and others give up on very long status lines."""
 
@@ -100,7 +102,7 @@ class Runner:
 
     def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
         request.reads_form = request.reads_form and endpoint.form
-        entry.params = request.params
+        entry.params = _without(request.params, schema_of(endpoint.params).secrets)
         entry.key = self._cloud.masked(request.key)
         account = endpoint.wire.authenticate(self._cloud, request)
         request.check_form()
@@ -142,6 +144,13 @@ class Runner:
         except Exception as error:
             self._log.broke(f"{request.method} {request.path}", error)
             raise
+
+
+def _without(params: Params, secrets: frozenset[str]) -> Params:
+    """Return parameters whose secret values are masked."""
+    if secrets.isdisjoint(params):
+        return params
+    return {name: [MASK] if name in secrets else texts for name, texts in params.items()}
 
 
 def standard_reason(status: int) -> str:

@@ -1,0 +1,90 @@
+"""What each endpoint of deploys does with the verbs.
+
+Nothing is unpacked, installed or pulled: what the platform would find in an upload, a test has said beforehand.
+"""
+
+from __future__ import annotations
+
+from fakejobs.access import Account
+from fakejobs.cloud import FakeCloud
+from fakejobs.dash.deploys.params import EggNameParams, EggParams, ReleaseParams, StatusParams, VersionParams
+from fakejobs.dash.deploys.payloads import deploy_result, egg_row
+from fakejobs.dash.params import ProjectParams
+from fakejobs.dash.views import OK
+from fakejobs.domain.deploys import MAIN_EGG
+from fakejobs.errors import NoSuchRoute, NotFound
+from fakejobs.nouns.deploys import SCRIPT
+from fakejobs.web.endpoint import NO_BODY, Reply
+
+STATUS_PATH = "/releases/status/{project}/{deploy}.json"
+
+
+def add_version(cloud: FakeCloud, params: VersionParams, account: Account) -> Reply:
+    """Take in a version of a project's code; a refused one is answered with a 200, too, and only its text says so."""
+    deploy = cloud.deploys.upload(params.project, params.version, files=params.files(), stack=params.stack, by=account.user)
+    return Reply(deploy_result(deploy, _known_spiders(cloud, params.project)))
+
+
+def list_eggs(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+    """List the eggs of a project, by name."""
+    return Reply({**OK, "eggs": [egg_row(egg) for egg in cloud.deploys.eggs(params.project)]})
+
+
+def add_egg(cloud: FakeCloud, params: EggParams, account: Account) -> Reply:
+    """Take in an egg."""
+    egg = cloud.deploys.add_egg(params.name, project=params.project, version=params.version, content=params.egg.content)
+    return Reply({**OK, "egg": egg_row(egg)})
+
+
+def delete_egg(cloud: FakeCloud, params: EggNameParams, account: Account) -> Reply:
+    """Remove an egg."""
+    if not cloud.deploys.delete_egg(params.name, project=params.project):
+        raise NotFound(f"project {params.project} has no egg {params.name!r}")
+    return Reply(OK)
+
+
+def bundle(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+    """Hand out every egg of a project, the one of its own code too, in one zip file."""
+    return Reply([(f"{egg.name}.egg", egg.content) for egg in cloud.deploys.eggs(params.project)])
+
+
+def migrate(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+    """Hand out the eggs beside a project's own code, and the requirements of its latest deploy, in one zip file."""
+    latest = cloud.deploys.latest(params.project)
+    requirements = (latest.requirements if latest else None) or b""
+    eggs = [(f"{egg.name}.egg", egg.content) for egg in cloud.deploys.eggs(params.project) if egg.name != MAIN_EGG]
+    return Reply([("requirements.txt", requirements), *eggs])
+
+
+def release(cloud: FakeCloud, params: ReleaseParams, account: Account) -> Reply:
+    """Take in the name of an image and what is in it; Location says where its status can be read."""
+    deploy = cloud.deploys.upload(
+        params.project,
+        params.version,
+        spiders=params.spiders,
+        scripts=params.scripts,
+        image_url=params.image_url,
+        project_type=params.project_type,
+        by=account.user,
+    )
+    path = STATUS_PATH.format(project=params.project, deploy=deploy.deploy_id)
+    return Reply(NO_BODY, 302, headers=(("Location", f"http://{params.host or 'localhost'}/api{path}"),))
+
+
+def release_status(cloud: FakeCloud, params: StatusParams, account: Account) -> Reply:
+    """Say how a release ended; it has always ended."""
+    deploy = cloud.deploys.find(params.project, params.deploy)
+    if deploy is None:
+        raise NoSuchRoute("/api" + STATUS_PATH.format(project=params.project, deploy=params.deploy))
+    return Reply(deploy_result(deploy, _known_spiders(cloud, params.project)))
+
+
+def get_settings(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+    """Return the settings with which an image lists its spiders."""
+    with cloud.lock:
+        project_settings = cloud.world.settings.of(params.project)
+    return Reply({"project_settings": project_settings, "organization_settings": {}, "enabled_addons": []})
+
+
+def _known_spiders(cloud: FakeCloud, project: int) -> int:
+    return sum(not spider.name.startswith(SCRIPT) for spider in cloud.spiders(project))
