@@ -25,6 +25,9 @@ _GENERATED = re.compile(
     r"(?P<begin>^<!-- begin: (?P<name>[\w ]+) -->\n)(?P<text>.*?)(?P<end>^<!-- end: (?P=name) -->$)", re.MULTILINE | re.DOTALL
 )
 
+_DIFFERING = (r"\.\.\.", r"127\.0\.0\.1:\d+", r"in \d+\.\d+s", r'"elapsed": \d+', r"-{9,}")
+"""What differs from run to run: ports, durations, and a line as long as what it underlines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -74,13 +77,15 @@ def rewrite(document: Path, parts: Mapping[str, str]) -> None:
 
 
 def pattern_of(output: str) -> re.Pattern[str]:
-    """Return a pattern for what a command prints: ports and durations may differ, `...` is anything."""
-    pattern = re.escape(output.strip())
-    pattern = re.sub(r"127\\\.0\\\.0\\\.1:\d+", lambda _: r"127\.0\.0\.1:\d+", pattern)
-    pattern = re.sub(r"\\ in\\ \d+\\\.\d+s", lambda _: r" in \\d+\\.\\d+s".replace("\\\\", "\\"), pattern)
-    pattern = re.sub(r'"elapsed":\\ \d+', lambda _: r'"elapsed": \d+', pattern)
-    pattern = re.sub(r"-{10,}", lambda _: "-{9,}", pattern.replace(r"\-", "-"))
-    return re.compile(pattern.replace(r"\.\.\.", ".*?"), re.DOTALL)
+    """Return a pattern for what a command prints: what differs from run to run may differ, and `...` is anything."""
+    parts = re.split(f"({'|'.join(_DIFFERING)})", output.strip())
+    return re.compile("".join(_pattern_of_part(part) for part in parts), re.DOTALL)
+
+
+def _pattern_of_part(part: str) -> str:
+    if part == "...":
+        return ".*?"
+    return next((pattern for pattern in _DIFFERING if re.fullmatch(pattern, part)), re.escape(part))
 
 
 def _section(title: str, text: str) -> Section:

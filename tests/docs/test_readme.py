@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.docs.document import README, Section, sections_of
+from tests.docs.document import README, ROOT, Section, pattern_of, sections_of
 from tests.docs.shell import Shell
 
 SECTIONS = {section.title: section for section in sections_of(README)}
@@ -65,6 +66,33 @@ def test_a_workflow(name: str, shell: Shell) -> None:
             variable, _, value = line.partition("=")
             shell.environment[variable] = value
     assert "jobid: '123/1/1'" in printed
+
+
+def test_the_command_that_ci_takes_from_the_readme() -> None:
+    [line] = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if line.startswith("command=")]
+    script = f'{line}; printf "%s" "$command"'
+    command = subprocess.run(["bash", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert command.endswith("-m pytest")
+    assert "\n" not in command
+    assert f"```sh\n{command}\n```" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "agrees"),
+    [
+        ("a (b)\n...\nc", "a (b)\nx\ny\nc", True),
+        ("a...c", "a (b) c", True),
+        ("http://127.0.0.1:40123/", "http://127.0.0.1:5/", True),
+        ("1 passed in 0.21s", "1 passed in 12.00s", True),
+        ("1 passed in 0.21s", "2 passed in 0.21s", False),
+        ('{"elapsed": 1, "x": 2}', '{"elapsed": 17, "x": 2}', True),
+        ('{"elapsed": 1, "x": 2}', '{"elapsed": 17, "x": 3}', False),
+        ("a.c", "abc", False),
+        ("a", "a\nb", False),
+    ],
+)
+def test_comparing_output(shown: str, printed: str, *, agrees: bool) -> None:
+    assert bool(pattern_of(shown).fullmatch(printed)) is agrees
 
 
 def test_sections_have_been_found() -> None:

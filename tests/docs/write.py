@@ -17,23 +17,18 @@ INSIDE = frozenset(
     {
         "account_of",
         "all_or_nothing",
-        "arrive",
         "broke",
         "check",
-        "complete",
-        "count",
+        "find_spider",
         "happen_at",
         "job_account",
-        "last_finished",
         "load_tables",
         "masked",
         "now_ms",
-        "pending_in_turn",
         "project_numbers",
         "raise_defects",
         "record_of",
         "require_spider",
-        "select",
         "spider_named",
         "spiders",
         "sweep_environment",
@@ -41,12 +36,13 @@ INSIDE = frozenset(
         "token_of",
     }
 )
-"""Methods of a fake that are for the wires, the plugin and the tests of fakejobs itself."""
+"""Methods of a fake that are for the rest of fakejobs, as are those that say so: `...; for the wires.`"""
 
 
 def public_names() -> list[str]:
     """Return the methods and properties of a fake that users meet, in the order of the alphabet."""
-    return [name for name in dir(FakeJobs) if not name.startswith("_") and name not in INSIDE]
+    names = [name for name in dir(FakeJobs) if not name.startswith("_") and name not in INSIDE]
+    return [name for name in names if not _doc(name).endswith(("; for the wires.", "; for the runner."))]
 
 
 def verbs() -> str:
