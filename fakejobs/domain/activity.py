@@ -7,13 +7,13 @@ mappings when they are read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Union
 
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.keys import JobKey
 
 Event = Mapping[str, Any]
-_Row = tuple[Millis, "Event | tuple[str, JobKey, str]"]
+_Row = Union["tuple[Millis, Event]", "tuple[Millis, str, JobKey, str]"]
 
 
 class Activity:
@@ -30,11 +30,14 @@ class Activity:
 
     def happened(self, event: str, job: JobKey, user: str, now: Millis) -> None:
         """Write that something happened to a job, such as `job:started`, and who caused it."""
-        self._write(job.project_id, [(event, job, user)], now)
+        rows = self._rows.setdefault(job.project_id, [])
+        rows.append((_moment_after(rows, now), event, job, user))
 
     def append(self, project: int, events: Iterable[Event], now: Millis) -> None:
         """Write events of one moment."""
-        self._write(project, events, now)
+        rows = self._rows.setdefault(project, [])
+        moment = _moment_after(rows, now)
+        rows.extend((moment, event) for event in events)
 
     def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
         """Iterate over a project's events and their times, newest first, as they are now; reading some costs these."""
@@ -49,12 +52,13 @@ class Activity:
         """Return the projects that have events, in ascending order."""
         return sorted(self._rows)
 
-    def _write(self, project: int, events: Iterable[Event | tuple[str, JobKey, str]], now: Millis) -> None:
-        rows = self._rows.setdefault(project, [])
-        moment = Millis(max(now, rows[-1][0] + 1)) if rows else now
-        rows.extend((moment, event) for event in events)
+
+def _moment_after(rows: list[_Row], now: Millis) -> Millis:
+    return Millis(max(now, rows[-1][0] + 1)) if rows else now
 
 
 def _shown(row: _Row) -> tuple[Millis, Event]:
-    moment, event = row
-    return moment, {"event": event[0], "job": str(event[1]), "user": event[2]} if isinstance(event, tuple) else event
+    if len(row) == 2:
+        return row
+    moment, event, job, user = row
+    return moment, {"event": event, "job": str(job), "user": user}
