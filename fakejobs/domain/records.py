@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import accumulate
 
 from sortedcontainers import SortedDict
 
@@ -83,8 +83,9 @@ class Snapshot:
     batches: list[Batch]
     length: int
 
-    def __iter__(self) -> Iterator[Batch]:
-        return islice(self.batches, self.length)
+    def beyond(self, number: int) -> Iterator[Batch]:
+        """Iterate over the batches that hold rows of this number or a larger one, in order."""
+        return _beyond(self.batches, self.length, number)
 
     def find(self, number: int) -> Batch | None:
         """Return the batch that holds the row of a number."""
@@ -131,9 +132,10 @@ class Shelf:
 
     def free(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Return the spans of numbers within a span that no row has."""
+        if start >= self.end:
+            return [(start, stop)] if start < stop else []
         found = []
-        place = max(0, bisect_right(self.batches, start, key=_first_of) - 1)
-        for batch in islice(self.batches, place, None):
+        for batch in _beyond(self.batches, len(self.batches), start):
             if batch.first >= stop:
                 break
             if batch.first > start:
@@ -179,7 +181,11 @@ class Records:
 
     def shelf(self, kind: str, key: JobKey) -> Shelf:
         """Return a job's shelf of a kind, making it if there was none."""
-        return self._shelves[kind].setdefault(key, Shelf())
+        held = self._shelves[kind]
+        shelf: Shelf | None = held.get(key)
+        if shelf is None:
+            shelf = held[key] = Shelf()
+        return shelf
 
     def snapshots(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what the jobs of a project, of a spider, or one job hold at this moment, in the order of job keys."""
@@ -196,6 +202,11 @@ class Records:
     def jobs(self) -> list[tuple[str, JobKey]]:
         """Return which kinds of which jobs were written to, by kind and job key."""
         return [(kind, key) for kind, held in self._shelves.items() for key in held]
+
+
+def _beyond(batches: list[Batch], length: int, number: int) -> Iterator[Batch]:
+    place = max(0, bisect_right(batches, number, 0, length, key=_first_of) - 1)
+    return (batches[at] for at in range(place, length) if batches[at].end > number)
 
 
 def _first_of(batch: Batch) -> int:

@@ -29,6 +29,7 @@ _packer = msgspec.msgpack.Encoder()
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _SEPARATORS = tuple((text.encode(), json.dumps(text)[1:-1].encode()) for text in "\u0085\u2028\u2029")
 _CONTAINERS = (dict, list)
+_SLICE = 1000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -87,6 +88,11 @@ def pack(value: Any) -> bytes:
 def pack_all(values: Sequence[Any]) -> bytes:
     """Return values as MessagePack, one behind the other."""
     return pack(values)[_head_size(len(values)) :]
+
+
+def packed_size(values: Sequence[Any]) -> int:
+    """Return how many bytes values take as MessagePack, one behind the other."""
+    return sum(len(pack_all(values[start : start + _SLICE])) for start in range(0, len(values), _SLICE))
 
 
 def plain(value: Any) -> Any:

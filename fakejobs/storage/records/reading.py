@@ -67,8 +67,8 @@ class Window:
                 if batch is not None and number >= first and self._in_time(batch):
                     yield batch, number - batch.first, number - batch.first + 1
             return
-        for batch in snapshot:
-            if batch.end > first and self._in_time(batch):
+        for batch in snapshot.beyond(first):
+            if self._in_time(batch):
                 yield batch, max(0, first - batch.first), len(batch.ends)
 
     def _first_number(self, key: JobKey) -> int:

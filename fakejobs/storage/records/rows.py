@@ -55,7 +55,7 @@ def encode(kind: str, values: Sequence[Any], now: Millis) -> Rows:
 def encode_items(values: Sequence[Mapping[str, Any]]) -> Rows:
     """Return items as rows; raises BadBody for one that is no mapping."""
     _require(values, dict, "item", "a JSON object")
-    return Rows.of(codec.dump_lines(values), len(codec.pack_all(values)), Counter(chain.from_iterable(values)))
+    return Rows.of(codec.dump_lines(values), codec.packed_size(values), Counter(chain.from_iterable(values)))
 
 
 def encode_logs(values: Sequence[Mapping[str, Any]], now: Millis) -> Rows:
@@ -63,7 +63,7 @@ def encode_logs(values: Sequence[Mapping[str, Any]], now: Millis) -> Rows:
     _require(values, dict, "log record", "a JSON object")
     logs = [_log_record(value, now) for value in values]
     counts = Counter(str(log["level"]) for log in logs)
-    return Rows.of(codec.dump_lines(logs), len(codec.pack_all([log["message"] for log in logs])), counts)
+    return Rows.of(codec.dump_lines(logs), codec.packed_size([log["message"] for log in logs]), counts)
 
 
 def encode_requests(values: Sequence[Mapping[str, Any]], now: Millis) -> Rows:
@@ -71,14 +71,14 @@ def encode_requests(values: Sequence[Mapping[str, Any]], now: Millis) -> Rows:
     _require(values, dict, "request", "a JSON object")
     requests = [_request(value, now) for value in values]
     counted = [[name for name in request if name not in _NOT_COUNTED] for request in requests]
-    sizes = codec.pack_all([request[name] for request, names in zip(requests, counted, strict=True) for name in names])
-    return Rows.of(codec.dump_lines(requests), len(sizes), Counter(chain.from_iterable(counted)))
+    size = codec.packed_size([request[name] for request, names in zip(requests, counted, strict=True) for name in names])
+    return Rows.of(codec.dump_lines(requests), size, Counter(chain.from_iterable(counted)))
 
 
 def encode_samples(values: Sequence[Sequence[Any]]) -> Rows:
     """Return samples as rows; raises BadBody for one that is no array."""
     _require(values, list, "sample", "a JSON array")
-    return Rows.of(codec.dump_lines(values), len(codec.pack_all(values)))
+    return Rows.of(codec.dump_lines(values), codec.packed_size(values))
 
 
 def decode_rows(rows: Iterable[bytes]) -> list[Any]:
