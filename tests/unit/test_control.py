@@ -410,7 +410,26 @@ def test_odd_bodies(fake: FakeJobs, door: Door, body: bytes) -> None:
     assert fake.project_numbers() == []
 
 
-ODD_VALUES: list[Any] = [None, True, -1, 0, 1.5, 10**30, "", "x", "\0", "9" * 5_000, [], ["x"], [[]], [None], {}, {"x": {}}, {"": None}, [{}]]
+ODD_VALUES: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "\0",
+    "9" * 5_000,
+    [],
+    ["x"],
+    [[]],
+    [None],
+    {},
+    {"x": {}},
+    {"": None},
+    [{}],
+]
 
 ARGUMENTS = {
     "add_project": ["project"],

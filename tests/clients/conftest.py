@@ -1,0 +1,40 @@
+"""A fake on a socket for real clients, and the official client's two faces pointed at it by their own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from scrapinghub import Connection, ScrapinghubClient
+
+from fakejobs import FakeJobs, serve
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeJobs]:
+    """A fake that clients reach by its URL only: the environment says nothing of it."""
+    with serve() as fake:
+        yield fake
+
+
+@pytest.fixture
+def legacy(fake: FakeJobs) -> Iterator[Connection]:
+    """The legacy connection."""
+    connection = Connection(fake.key, url=fake.api_url)
+    yield connection
+    connection._session.close()
+
+
+@pytest.fixture
+def client(fake: FakeJobs) -> Iterator[ScrapinghubClient]:
+    """The client of today."""
+    client = ScrapinghubClient(fake.key, dash_endpoint=fake.api_url, endpoint=f"{fake.url}/", jobq_endpoint=f"{fake.url}/")
+    yield client
+    close(client)
+
+
+def close(client: ScrapinghubClient) -> None:
+    """Close a client with its sessions, which its own close() leaves open."""
+    client.close()
+    client._connection._session.close()
+    client._hsclient.session.close()
