@@ -1,0 +1,92 @@
+"""Frontiers as tests see them: the queue of a slot as a sequence, and steps that make another fake equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fakejobs import InvalidValue, ManualClock, UsageError
+from fakejobs.cloud import FakeCloud
+from fakejobs.domain.clock import Millis
+
+NOW = Millis(1_446_000_000_000)
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud(ManualClock(NOW))
+
+
+def test_a_slot_is_the_sequence_of_its_requests(cloud: FakeCloud) -> None:
+    slot = cloud.frontiers.slot("books", "site.com", project=1)
+    assert (len(slot), list(slot), slot.batches, slot.fingerprints) == (0, [], [], [])
+    assert slot.add([{"fp": "/b", "p": 1, "qdata": {"depth": 1}}, {"fp": "/a", "fdata": 1}]) == 2
+    assert slot == [{"fp": "/a", "p": 0, "qdata": None}, {"fp": "/b", "p": 1, "qdata": {"depth": 1}}]
+    assert slot == cloud.frontiers.slot("books", "site.com", project=1)
+    assert slot != []
+    assert slot != "/a"
+    assert slot[1]["fp"] == "/b"
+    assert slot[:1] == [{"fp": "/a", "p": 0, "qdata": None}]
+    assert {"fp": "/a", "p": 0, "qdata": None} in slot
+    assert slot.fingerprints == ["/b", "/a"]
+    assert slot.batches == [
+        {"id": f"00{NOW:x}00001", "requests": [["/a", None]]},
+        {"id": f"01{NOW:x}00001", "requests": [["/b", {"depth": 1}]]},
+    ]
+    assert repr(slot[:1]) in repr(slot).replace(", {'fp': '/b', 'p': 1, 'qdata': {'depth': 1}}", "")
+    cloud.frontiers.remove(1, "books", "site.com", [f"00{NOW:x}00001"])
+    assert [request["fp"] for request in slot] == ["/b"]
+    assert slot.fingerprints == ["/b", "/a"]
+
+
+@pytest.mark.parametrize(
+    ("requests", "error", "text"),
+    [
+        ([{"fp": "/a"}, {"p": 1}], UsageError, "is no mapping of fp, p, qdata and fdata"),
+        ([{"fp": "/a"}, {"fp": "/b", "url": "/"}], UsageError, "is no mapping of fp, p, qdata and fdata"),
+        ([{"fp": "/a"}, {"fp": ""}], UsageError, "fp is empty"),
+        ([{"fp": "/a"}, {"fp": "/b", "p": 256}], InvalidValue, "p 256 is not between 0 and 255"),
+        ([{"fp": "/a"}, {"fp": "/b", "qdata": {1}}], UsageError, "nothing that JSON can say"),
+        ({"fp": "/a"}, UsageError, "give a list of mappings"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_queued(cloud: FakeCloud, requests: Any, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        cloud.frontiers.add("books", "site.com", project=1, requests=requests)
+    assert cloud.frontiers.names(1) == []
+
+
+@pytest.mark.parametrize(
+    ("batch", "text"),
+    [
+        ({"id": "x", "requests": [["/a", None]]}, "is no batch"),
+        ({"id": "00aa", "requests": "/a"}, "is no batch"),
+        ({"id": "00aa", "requests": []}, "batch 00aa has no requests"),
+        ({"id": "00aa", "requests": [["/a"]]}, "is no pair of fingerprint and qdata"),
+    ],
+)
+def test_a_batch_that_is_none_is_named(cloud: FakeCloud, batch: Any, text: str) -> None:
+    with pytest.raises(UsageError, match=text):
+        cloud.frontiers.restore("books", "site.com", project=1, batches=[batch])
+    assert cloud.frontiers.names(1) == []
+
+
+def test_steps_make_another_cloud_equal(cloud: FakeCloud) -> None:
+    cloud.frontiers.add("books", "x", project=1, requests=[{"fp": f"/{n}", "p": n % 2, "fdata": n or None} for n in range(250)])
+    cloud.frontiers.add("books", "x", project=1, requests=[{"fp": "/again", "qdata": [1]}])
+    cloud.frontiers.remove(1, "books", "x", [f"00{NOW:x}00001"])
+    cloud.frontiers.add("other", "y", project=2, requests=[{"fp": "/"}])
+    twin = FakeCloud(ManualClock(NOW))
+    for step in cloud.frontiers.steps():
+        twin.frontiers.restore(**step)
+    assert twin.frontiers.steps() == cloud.frontiers.steps()
+    for one in (cloud, twin):
+        assert one.frontiers.add("books", "x", project=1, requests=[{"fp": "/0"}, {"fp": "/new"}]) == 1
+    assert twin.frontiers.steps() == cloud.frontiers.steps()
+
+
+def test_fingerprints_of_restored_batches_are_known(cloud: FakeCloud) -> None:
+    slot = cloud.frontiers.restore("books", "x", project=1, batches=[{"id": "05aa00001", "requests": [["/a", None]]}])
+    assert slot == [{"fp": "/a", "p": 5, "qdata": None}]
+    assert slot.add([{"fp": "/a"}]) == 0
