@@ -6,6 +6,7 @@ from typing import Any
 
 from fakejobs.dash import views
 from fakejobs.dash.deploys.endpoints import ENDPOINTS as DEPLOY_ENDPOINTS
+from fakejobs.dash.legacy.endpoints import ENDPOINTS as LEGACY_ENDPOINTS
 from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
 from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
 from fakejobs.dash.wire import DASH
@@ -127,6 +128,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         doc="List the spiders of a project.",
         sources=(recorded("exactly four keys; id is the name"),),
     ),
+    *LEGACY_ENDPOINTS,
     *DEPLOY_ENDPOINTS,
     *V2_ENDPOINTS,
 )

@@ -1,0 +1,1 @@
+"""What the older client reads and writes on dash besides jobs: items, logs, reports."""

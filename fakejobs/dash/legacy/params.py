@@ -1,0 +1,113 @@
+"""The parameters of the older readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fakejobs.dash.params import ProjectParams
+from fakejobs.errors import MissingParam
+from fakejobs.evidence import assumed, documented
+from fakejobs.web.params import number, one_of, param, text, upload
+from fakejobs.web.request import Upload
+
+META = ("_key", "_ts", "_project")
+LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+
+_BY_NAME = {name: level for level, name in LEVELS.items()}
+
+
+def _level(name: str, value: str) -> int:
+    """Read a level: a number, or one of the names."""
+    if value.upper() in _BY_NAME:
+        return _BY_NAME[value.upper()]
+    return number(name, value)
+
+
+def _fields(name: str, value: str) -> tuple[str, ...]:
+    return tuple(value.split(","))
+
+
+def _job() -> Any:
+    return param(
+        text,
+        default=None,
+        doc="Job key; required unless spider is given.",
+        sources=[documented("the legacy client"), assumed("unknown, malformed or of another project: an empty answer")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingParams(ProjectParams):
+    """What readings of items and logs share."""
+
+    job: str | None = _job()
+    spider: str | None = param(
+        text,
+        default=None,
+        doc="Spider name, instead of job.",
+        sources=[documented("the page"), assumed("of its jobs the one that finished last; job goes before it")],
+    )
+    offset: int = param(
+        number, default=0, doc="Pass over so many records first.", sources=[documented("the legacy client resumes with it")]
+    )
+    count: int | None = param(
+        number, default=None, doc="At most so many records.", sources=[documented("the legacy client"), assumed("no limit unless given")]
+    )
+
+    def require_one(self) -> None:
+        """Raise MissingParam if neither a job nor a spider is named."""
+        if self.job is None and self.spider is None:
+            raise MissingParam("job")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemParams(ReadingParams):
+    """items.jl, items.json."""
+
+    meta: tuple[str, ...] = param(
+        one_of(META),
+        repeat=True,
+        doc="Further fields of each item: its key, the time of its writing, its project; repeatable.",
+        sources=[documented("the legacy client"), assumed("those of storage, behind the item's own fields")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableParams(ItemParams):
+    """items.csv."""
+
+    fields: tuple[str, ...] = param(
+        _fields,
+        default=(),
+        doc="Fields with commas between them.",
+        sources=[assumed("default: all that the items have, in the order of their first coming; the first line names them")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogParams(ReadingParams):
+    """log.txt, log.json, log.jl."""
+
+    level: int = param(
+        _level,
+        default=0,
+        doc="Only records of this level or a higher one: a number, or DEBUG to CRITICAL.",
+        sources=[assumed("the page of storage has levels 10 to 50"), assumed("offset and count count what is left")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportParams(ProjectParams):
+    """reports/add.json."""
+
+    job: str = param(
+        text, doc="Job key.", sources=[documented("the legacy client"), assumed("unknown or of another project: 400, `error`, naming it")]
+    )
+    key: str = param(text, doc="Name of the report.", sources=[documented("the legacy client"), assumed("an earlier one is replaced")])
+    content_type: str = param(
+        text, default="text/plain", doc="Its media type; default text/plain.", sources=[documented("the legacy client")]
+    )
+    content: Upload = upload(
+        doc="The report.", sources=[documented("the legacy client sends it as a file"), assumed("missing: missing 'content' argument")]
+    )
