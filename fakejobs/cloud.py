@@ -206,7 +206,7 @@ class FakeCloud:
         self.lock = VerbLock(lambda: None)
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
-        self.deploys = DeployVerbs(self)
+        self.uploads = DeployVerbs(self)
         self.records = RecordVerbs(self)
         self.collections = CollectionVerbs(self)
         self.frontiers = FrontierVerbs(self)

@@ -36,7 +36,7 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
     if state not in BIRTH_STATES:
         raise BadParam("meta", json.dumps({"state": state}))
     cloud.require_spider(params.project, spider)
-    deploy = cloud.deploys.latest(params.project)
+    deploy = cloud.uploads.latest(params.project)
     if deploy is not None:
         meta.setdefault("deploy_id", deploy.deploy_id)
     job = cloud.add_job(

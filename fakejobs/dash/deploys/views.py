@@ -21,44 +21,44 @@ STATUS_PATH = "/releases/status/{project}/{deploy}.json"
 
 def add_version(cloud: FakeCloud, params: VersionParams, account: Account) -> Reply:
     """Take in a version of a project's code; a refused one is answered with a 200, too, and only its text says so."""
-    deploy = cloud.deploys.upload(params.project, params.version, files=params.files(), stack=params.stack, by=account.user)
+    deploy = cloud.uploads.upload(params.project, params.version, files=params.files(), stack=params.stack, by=account.user)
     return Reply(deploy_result(deploy, _known_spiders(cloud, params.project)))
 
 
 def list_eggs(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
     """List the eggs of a project, by name."""
-    return Reply({**OK, "eggs": [egg_row(egg) for egg in cloud.deploys.eggs(params.project)]})
+    return Reply({**OK, "eggs": [egg_row(egg) for egg in cloud.uploads.eggs(params.project)]})
 
 
 def add_egg(cloud: FakeCloud, params: EggParams, account: Account) -> Reply:
     """Take in an egg."""
-    egg = cloud.deploys.add_egg(params.name, project=params.project, version=params.version, content=params.egg.content)
+    egg = cloud.uploads.add_egg(params.name, project=params.project, version=params.version, content=params.egg.content)
     return Reply({**OK, "egg": egg_row(egg)})
 
 
 def delete_egg(cloud: FakeCloud, params: EggNameParams, account: Account) -> Reply:
     """Remove an egg."""
-    if not cloud.deploys.delete_egg(params.name, project=params.project):
+    if not cloud.uploads.delete_egg(params.name, project=params.project):
         raise NotFound(f"project {params.project} has no egg {params.name!r}")
     return Reply(OK)
 
 
 def bundle(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
     """Hand out every egg of a project, the one of its own code too, in one zip file."""
-    return Reply([(f"{egg.name}.egg", egg.content) for egg in cloud.deploys.eggs(params.project)])
+    return Reply([(f"{egg.name}.egg", egg.content) for egg in cloud.uploads.eggs(params.project)])
 
 
 def migrate(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
     """Hand out the eggs beside a project's own code, and the requirements of its latest deploy, in one zip file."""
-    latest = cloud.deploys.latest(params.project)
+    latest = cloud.uploads.latest(params.project)
     requirements = (latest.requirements if latest else None) or b""
-    eggs = [(f"{egg.name}.egg", egg.content) for egg in cloud.deploys.eggs(params.project) if egg.name != MAIN_EGG]
+    eggs = [(f"{egg.name}.egg", egg.content) for egg in cloud.uploads.eggs(params.project) if egg.name != MAIN_EGG]
     return Reply([("requirements.txt", requirements), *eggs])
 
 
 def release(cloud: FakeCloud, params: ReleaseParams, account: Account) -> Reply:
     """Take in the name of an image and what is in it; Location says where its status can be read."""
-    deploy = cloud.deploys.upload(
+    deploy = cloud.uploads.upload(
         params.project,
         params.version,
         spiders=params.spiders,
@@ -73,7 +73,7 @@ def release(cloud: FakeCloud, params: ReleaseParams, account: Account) -> Reply:
 
 def release_status(cloud: FakeCloud, params: StatusParams, account: Account) -> Reply:
     """Say how a release ended; it has always ended."""
-    deploy = cloud.deploys.find(params.project, params.deploy)
+    deploy = cloud.uploads.find(params.project, params.deploy)
     if deploy is None:
         raise NoSuchRoute("/api" + STATUS_PATH.format(project=params.project, deploy=params.deploy))
     return Reply(deploy_result(deploy, _known_spiders(cloud, params.project)))

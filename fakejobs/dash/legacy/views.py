@@ -46,7 +46,7 @@ def add_report(cloud: FakeCloud, params: ReportParams, account: Account) -> Repl
     key = JobKey.parse(params.job)
     if key is None or key.project_id != params.project:
         raise JobNotFound(params.job)
-    cloud.deploys.add_report(key, params.key, content=params.content.content, content_type=params.content_type)
+    cloud.uploads.add_report(key, params.key, content=params.content.content, content_type=params.content_type)
     return Reply(OK, jobs=(key,))
 
 
