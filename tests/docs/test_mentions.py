@@ -11,7 +11,9 @@ from unittest.mock import ANY
 import pytest
 
 from fakejobs import cli, pytest_plugin, serve
+from fakejobs.journal import calls
 from fakejobs.journal.criteria import criteria_of
+from fakejobs.listener import exchange
 from fakejobs.server import DOOR_VERBS, FakeJobs
 from tests.docs.document import README, by_hand
 from tests.docs.write import public_names
@@ -85,3 +87,15 @@ def test_criteria(name: str) -> None:
     assert criteria_of(**{name: ANY})
     [line] = [line for line in TEXT.splitlines() if "# Criteria:" in line]
     assert re.search(rf"\b{name}\b", line)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(f"the last {calls.KEPT:,} calls, values cut at {calls.MAX_VALUE // 1024} KiB", id="journal"),
+        pytest.param(f"head may have {exchange.MAX_HEAD >> 20} MiB, its body {exchange.MAX_BODY >> 20} MiB", id="requests"),
+        pytest.param(f"{cli.DEFAULT_HOST} port {cli.DEFAULT_PORT} unless told otherwise", id="address"),
+    ],
+)
+def test_figures(words: str) -> None:
+    assert words in " ".join(TEXT.split())
