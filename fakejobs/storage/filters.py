@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.errors import BadBody, BadParam, ValueTooLarge
 from fakejobs.evidence import assumed, documented, recorded
-from fakejobs.storage import codec
 from fakejobs.web.params import param
 
 _ABSENT = object()

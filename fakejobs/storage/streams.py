@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from fakejobs.storage import codec
+from fakejobs import codec
 from fakejobs.web.formats import CHUNK, Format
 
 

@@ -14,7 +14,7 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
     "errors evidence",
-    "domain access listener",
+    "domain access listener codec",
     "arguments",
     "nouns",
     "cloud",

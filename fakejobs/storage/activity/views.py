@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
 from fakejobs.errors import BadBody, BadQuery, Unauthenticated
-from fakejobs.storage import codec
 from fakejobs.storage.activity.params import ProjectsParams, ReadParams, WriteParams
 from fakejobs.storage.filters import Filter, all_match
 from fakejobs.web.endpoint import Reply

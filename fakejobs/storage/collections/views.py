@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
 from fakejobs.domain.collections import Row
 from fakejobs.errors import BadBody, NotFound
-from fakejobs.storage import codec
 from fakejobs.storage.collections.params import (
     DropParams,
     FilterParams,

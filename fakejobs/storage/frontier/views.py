@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
 from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.errors import BadBody
-from fakejobs.storage import codec
 from fakejobs.storage.frontier.params import AddParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
 from fakejobs.web.endpoint import Reply
 

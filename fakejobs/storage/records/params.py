@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from fakejobs.codec import MAX_VALUE
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import BadParam, MissingParam
 from fakejobs.evidence import assumed, documented, recorded
-from fakejobs.storage.codec import MAX_VALUE
 from fakejobs.storage.filters import Filter, filter_param
 from fakejobs.storage.records.payloads import FORMATS, MEDIA_TYPES, META, Look
 from fakejobs.storage.records.reading import Place, Window

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from fakejobs.storage import codec
+from fakejobs import codec
 from fakejobs.storage.records.reading import Piece
 from fakejobs.web.formats import CHUNK, Format
 

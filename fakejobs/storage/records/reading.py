@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fakejobs import codec
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.records import Batch, Snapshot
-from fakejobs.storage import codec
 from fakejobs.storage.filters import Filter, all_match
 from fakejobs.web.formats import CHUNK
 

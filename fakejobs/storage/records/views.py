@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
 from fakejobs.domain.records import Rows
-from fakejobs.storage import codec
+from fakejobs.nouns.rows import encode
 from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
 from fakejobs.storage.records.payloads import FORMATS
-from fakejobs.storage.records.rows import encode
 from fakejobs.web.endpoint import Reply
 
 View = Callable[[FakeCloud, Any, Account], Reply]

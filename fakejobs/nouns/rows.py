@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from fakejobs import codec
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.records import Rows
 from fakejobs.errors import BadBody
 from fakejobs.evidence import Source, assumed, recorded
-from fakejobs.storage import codec
 
 INFO = 20
 LOG_FIELDS = ("time", "level", "message")
@@ -82,7 +82,7 @@ def encode_samples(values: Sequence[Sequence[Any]]) -> Rows:
 
 
 def decode_rows(rows: Iterable[bytes]) -> list[Any]:
-    """Return rows as plain Python."""
+    """Return rows, without their newlines, as plain Python."""
     return codec.load_rows(rows)
 
 

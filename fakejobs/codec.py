@@ -1,4 +1,4 @@
-"""JSON and MessagePack of storage: fast where it can be, and able to take what clients really send.
+"""JSON and MessagePack as storage has them: fast where it can be, and able to take what clients really send.
 
 msgspec does the work. What it refuses and Python's json lets through comes from clients all the same, so it is read, and
 brought into a form that every reader understands: NaN and the infinities become null, half a surrogate pair becomes
