@@ -1,0 +1,1 @@
+"""Shelves of values by key: /collections."""

@@ -1,0 +1,1 @@
+"""Requests to be crawled, in batches: /hcf."""
