@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
-from fakejobs.domain.keys import JobKey
+from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.errors import InvalidValue, UsageError
 
-LARGEST = 10**18 - 1
-"""The largest id or counter: 18 digits, which fit into 64 bits."""
 SECRET = "key"
 """The text argument whose value is never shown."""
 DEEPEST = 100
@@ -46,6 +44,13 @@ def numbers_of(name: str, value: object) -> tuple[int, ...]:
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise UsageError(f"{name}={value!r}: give a list of numbers")
     return tuple(whole_number(name, number) for number in value)
+
+
+def flag(name: str, value: object) -> bool:
+    """Return True or False; nothing else counts as one of them."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{name}={value!r} is neither true nor false")
+    return value
 
 
 def priority_of(value: object) -> int:

@@ -36,7 +36,7 @@ from fakejobs.domain.job import (
     unique_identity,
     with_tags,
 )
-from fakejobs.domain.keys import JobKey
+from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.metadata import metadata_of, with_metadata, without_metadata
 from fakejobs.domain.projects import Spider
@@ -126,6 +126,7 @@ class Job:
     meta = _Reading(lambda record: dict(record.meta), "Further metadata.")
     cmd_args = _Reading(lambda record: record.cmd_args, "Command line of a script job, or None.")
     version = _Reading(lambda record: record.version, "Version of the project's code, or None.")
+    spider_type = _Reading(lambda record: record.spider_type, "`manual`, or None of a job that never came through dash.")
     close_reason = _Reading(lambda record: record.close_reason, "Why the job finished, or None.")
     cancel_requested = _Reading(lambda record: record.cancel_requested, "Whether a running job was asked to stop.")
     scheduled_by = _Reading(lambda record: record.scheduled_by, "Login, or None.")
@@ -244,7 +245,7 @@ class FakeCloud:
         name, number = arguments.text("name", name), arguments.whole_number("project", project)
         wanted_id = None if spider_id is None else arguments.whole_number("spider_id", spider_id, least=1)
         last_job = None if next_job is None else arguments.whole_number("next_job", next_job, least=1) - 1
-        added = arguments.tags_of("tags", tags)
+        added, declares = arguments.tags_of("tags", tags), arguments.flag("declared", declared)
         created = None if created_time is None else as_millis("created_time", created_time)
         modified = None if modified_time is None else as_millis("modified_time", modified_time)
         with self.lock:
@@ -253,7 +254,7 @@ class FakeCloud:
                 raise UsageError(f"next_job={next_job}: spider {name!r} has given out job numbers up to {known.last_job}")
             spider = self.world.store.mention(number, name, wanted_id, self.now_ms())
             spider.last_job = spider.last_job if last_job is None else last_job
-            spider.declared = spider.declared or declared
+            spider.declared = spider.declared or declares
             spider.edit_tags(added, (), self.now_ms())
             spider.created_time, spider.modified_time = created or spider.created_time, modified or spider.modified_time
             return spider.spider_id
@@ -361,7 +362,7 @@ class FakeCloud:
             "spider_type": arguments.optional_text("spider_type", spider_type),
             "unique": None if isinstance(unique, bool) else arguments.optional_text("unique", unique),
             "close_reason": arguments.optional_text("close_reason", close_reason),
-            "cancel_requested": bool(cancel_requested),
+            "cancel_requested": arguments.flag("cancel_requested", cancel_requested),
             **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},
             **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},
             **_counters(items=items, pages=pages, errors=errors, logs=logs),
@@ -634,8 +635,11 @@ class FakeCloud:
         store = self.world.store
         if wanted is not None and store.find(wanted) is not None:
             raise UsageError(f"there is a job {wanted} already")
+        known = store.find_spider(project, fields["spider"])
+        number = wanted.job_id if wanted is not None else known.last_job + 1 if known is not None else 1
+        if number >= LARGEST:
+            raise UsageError(f"job number {number} of spider {fields['spider']!r} is too large")
         spider = store.mention(project, fields["spider"], None if wanted is None else wanted.spider_id, self.now_ms())
-        number = spider.last_job + 1 if wanted is None else wanted.job_id
         spider.last_job = max(spider.last_job, number)
         record = JobRecord(key=JobKey.of(project, spider.spider_id, number), sequence=store.next_sequence(), **fields)
         identity: Identity = record.identity if record.unique is None else unique_identity(project, record.unique)

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+LARGEST = 10**18 - 1
+"""The largest number in a key: 18 digits, which fit into 64 bits."""
+
 _KEY = re.compile(r"(0|[1-9][0-9]{0,17})/(0|[1-9][0-9]{0,17})/(0|[1-9][0-9]{0,17})")
 
 

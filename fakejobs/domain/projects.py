@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from fakejobs.domain.clock import Millis
+from fakejobs.domain.keys import LARGEST
 from fakejobs.errors import SpiderNotFound, UsageError
 
 UNDATED = Millis(0)
@@ -80,6 +81,8 @@ class Project:
             raise UsageError(f"spider {name!r} of project {self.project_id} has id {known.spider_id}, not {spider_id}")
         if spider_id is None:
             spider_id = self._last_id + 1
+        if spider_id > LARGEST:
+            raise UsageError(f"project {self.project_id} has no spider id left for {name!r}")
         holder = self._by_id.get(spider_id)
         if holder is not None:
             raise UsageError(f"spider id {spider_id} of project {self.project_id} belongs to {holder.name!r}, not {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import ANY
 
@@ -41,18 +42,19 @@ def test_a_test_s_own_verbs_are_not_read(fake: FakeJobs) -> None:
     assert fake.calls == []
     assert fake.scheduled() == []
     fake.assert_not_scheduled()
-    for failing in (
+    sentences: list[Callable[[], Any]] = [
         fake.assert_scheduled,
         lambda: fake.assert_stopped(job),
         lambda: fake.assert_deleted(job),
         lambda: fake.assert_tagged(job),
-    ):
+    ]
+    for failing in sentences:
         with pytest.raises(AssertionError, match="no client has called at all"):
             failing()
 
 
 def test_scheduled_by_every_criterion(fake: FakeJobs, client: Caller) -> None:
-    settings = {"job_settings": '{"A": 1}', "meta": '{"m": [1]}', "environment": '{"E": "1"}'}
+    settings: dict[str, Any] = {"job_settings": '{"A": 1}', "meta": '{"m": [1]}', "environment": '{"E": "1"}'}
     key = run(client, page="1", deep="True", add_tag=["b", "a"], priority=3, units=2, cmd_args="--x", **settings)
     run(client, page="2")
     job = fake.assert_scheduled(
@@ -165,6 +167,7 @@ def test_too_many_and_unwanted_jobs(fake: FakeJobs, client: Caller) -> None:
 
 def test_stopped_deleted_and_tagged(fake: FakeJobs, client: Caller) -> None:
     one, two, over = (fake.add_job("a", project=1, state=state) for state in ("running", "running", "finished"))
+    failing: Callable[[], Any]
     for failing in (lambda: fake.assert_stopped(one), lambda: fake.assert_deleted(over), lambda: fake.assert_tagged(one)):
         with pytest.raises(AssertionError, match="no client has called at all"):
             failing()
@@ -266,11 +269,12 @@ def test_an_assertion_that_needs_a_dropped_call_says_so(fake: FakeJobs, client: 
     fake.assert_scheduled(spider_args={"page": 1})
     run(client, page="3")
     assert [job.spider_args["page"] for job in fake.scheduled()] == ["2", "3"]
-    for wanted, failing in {
+    sentences: dict[str, Callable[[], Any]] = {
         "that exactly one such job was scheduled": lambda: fake.assert_scheduled(spider_args={"page": 2}),
         "that no such job was scheduled": lambda: fake.assert_not_scheduled(spider="nobody"),
         "how often run was called": lambda: fake.assert_called("run", count=2),
-    }.items():
+    }
+    for wanted, failing in sentences.items():
         with pytest.raises(AssertionError) as failure:
             failing()
         assert text_of(failure) == f"cannot say {wanted}: of the calls that count, the oldest 1 are not kept any more"

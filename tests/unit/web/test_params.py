@@ -70,6 +70,7 @@ def test_bad_values_are_refused_by_name(given: dict[str, list[str]], message: st
 
 
 def test_a_missing_parameter_is_named() -> None:
+    given: Any
     for given in ({}, {"project": [""]}, {"project": []}):
         with pytest.raises(MissingParam, match=r"^missing 'project' argument$"):
             SCHEMA.decode(given)
