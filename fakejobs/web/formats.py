@@ -13,8 +13,9 @@ from typing import Any
 CHUNK = 64 * 1024
 """Characters of streamed lines that are gathered before they leave."""
 
-_spaced = json.JSONEncoder().encode
-_compact = json.JSONEncoder(separators=(",", ":")).encode
+# Payloads are made from records, which hold no circles: looking for some would cost a tenth of a listing.
+_spaced = json.JSONEncoder(check_circular=False).encode
+_compact = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
