@@ -20,8 +20,15 @@ def main(names: list[str]) -> None:
     """Print the tables of these names; none given: all."""
     print(HEAD)
     for name in names or TABLES:
+        _print_table(name)
+
+
+def _print_table(name: str) -> None:
+    try:
         for row in TABLES[name]():
             print(row, flush=True)
+    except Exception as error:  # noqa: BLE001  # a table that cannot be measured must not keep back the others
+        print(f"{name} cannot be measured: {error!r}")
 
 
 if __name__ == "__main__":
