@@ -36,6 +36,11 @@ VERBS = (
     "cancel_job",
     "delete_job",
     "update_tags",
+    "update_spider_tags",
+    "add_deploy",
+    "add_egg",
+    "add_report",
+    "expect_deploy",
     "advance",
 )
 """The verbs that a step can name: those that write."""
@@ -77,12 +82,12 @@ def apply(cloud: FakeCloud, steps: Sequence[Any], name: str = "seed") -> None:
 
 
 def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
-    """Return the steps that make an empty fake equal to this one: keys, projects, spiders, jobs.
+    """Return the steps that make an empty fake equal to this one: keys, projects, spiders, jobs, uploads.
 
     Spiders that were used but never declared come with declared=False, so that loading closes nothing.
     """
     with cloud.lock:
-        return _steps_of(cloud.world)
+        return [*_steps_of(cloud.world), *({verb: arguments} for verb, arguments in cloud.uploads.steps())]
 
 
 def _steps_of(world: World) -> list[dict[str, Any]]:

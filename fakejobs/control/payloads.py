@@ -1,7 +1,8 @@
-"""What the verbs return, as JSON: a job is its snapshot, a time is milliseconds since the epoch."""
+"""What the verbs return, as JSON: a job is its snapshot, a time is milliseconds since the epoch, bytes are base64."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from fakejobs.cloud import Job
 from fakejobs.domain.clock import as_millis
+from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
 from fakejobs.domain.job import JobRecord
 from fakejobs.journal import Call
 
@@ -21,6 +23,10 @@ def as_json(value: Any) -> Any:
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("orders", "deeds")}
+    if isinstance(value, (Deploy, Egg, Report, UploadedFile)):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, datetime):
         return as_millis("time", value)
     if isinstance(value, Mapping):

@@ -60,12 +60,14 @@ class DeployVerbs:
     ) -> Deploy:
         """Take in an upload of a client, as the platform would, and return it.
 
-        spiders, scripts: those that the client itself names; the expected ones are made known beside them.
+        spiders, scripts: those that the client itself names; the expected ones are made known beside them. files: the one in the
+        field `egg` becomes the project's main egg.
         """
         with self._cloud.lock:
-            expected = self._cloud.world.deploys.expected(project)
+            deploys = self._cloud.world.deploys
+            expected = deploys.expected(project)
             refused = expected.error is not None
-            return self.add(
+            deploy = self.add(
                 project=project,
                 version=version,
                 spiders=() if refused else (*spiders, *expected.spiders),
@@ -77,6 +79,10 @@ class DeployVerbs:
                 error=expected.error,
                 by=by,
             )
+            for file in () if refused else deploy.files:
+                if file.field == "egg":
+                    deploys.keep_egg(project, Egg(MAIN_EGG, version, file.content, deploy.time))
+            return deploy
 
     def add(
         self,
@@ -95,8 +101,8 @@ class DeployVerbs:
     ) -> Deploy:
         """Put a deploy behind those of a project, and return it.
 
-        spiders, scripts: become known, declared ones; scripts as `py:NAME`. files: objects of field, filename, content; the one in
-        the field `egg` becomes the project's main egg. error: why it was refused; then nothing becomes known. time: default now.
+        spiders, scripts: become known, declared ones; scripts as `py:NAME`. files: objects of field, filename, content; an egg among
+        them is not yet one of the project's. error: why it was refused; then nothing becomes known. time: default now.
         """
         number, version = arguments.whole_number("project", project), arguments.text("version", version)
         named, called = arguments.tags_of("spiders", spiders), arguments.tags_of("scripts", scripts)
@@ -123,9 +129,6 @@ class DeployVerbs:
             if deploy.error is None:
                 for name in (*named, *(SCRIPT + script for script in called)):
                     self._cloud.add_spider(name, project=number)
-                for file in kept:
-                    if file.field == "egg":
-                        deploys.keep_egg(number, Egg(MAIN_EGG, version, file.content, deploy.time))
             return deploy
 
     def of(self, project: int) -> list[Deploy]:
@@ -146,7 +149,7 @@ class DeployVerbs:
 
     # ------------------------------------------------------------ eggs
 
-    def add_egg(self, name: str, *, project: int, version: str, content: bytes | str = b"", time: Moment = None) -> Egg:
+    def add_egg(self, name: str, *, project: int, version: str, content: bytes | str = "", time: Moment = None) -> Egg:
         """Put an egg beside a project's code, in place of an earlier one of its name, and return it; time: default now."""
         name, number = egg_name(arguments.text("name", name)), arguments.whole_number("project", project)
         version, data = arguments.text("version", version), _bytes_of("content", content)
@@ -170,7 +173,7 @@ class DeployVerbs:
 
     # ------------------------------------------------------------ reports of jobs
 
-    def add_report(self, job: JobLike, key: str, *, content: bytes | str = b"", content_type: str = "text/plain") -> Report:
+    def add_report(self, job: JobLike, key: str, *, content: bytes | str = "", content_type: str = "text/plain") -> Report:
         """Attach a report to a job, in place of an earlier one of its key; raises JobNotFound if there is no such job."""
         job_key, report_key = arguments.job_key(job), arguments.text("key", key)
         report = Report(report_key, _bytes_of("content", content), arguments.text("content_type", content_type))

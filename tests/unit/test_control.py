@@ -226,7 +226,7 @@ def test_a_wrong_method_is_405_and_changes_nothing(fake: FakeJobs, door: Door, m
 def test_an_unknown_verb_is_404_and_names_the_known_ones(fake: FakeJobs, door: Door) -> None:
     answer = door.ask("add_jobs", spider="books")
     assert answer.status_code == 404
-    assert "there is no verb 'add_jobs' (known: add_job, " in answer.json["message"]  # type: ignore[index]
+    assert "there is no verb 'add_jobs' (known: add_deploy, " in answer.json["message"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", ["__init__", "close", "app", "lock", "listen", "add_job/", "add_job/x", "a/../add_job"])
@@ -433,7 +433,17 @@ ODD_VALUES: list[Any] = [
 
 ARGUMENTS = {
     "add_project": ["project"],
-    "add_spider": ["name", "project", "spider_id", "next_job", "declared"],
+    "add_spider": ["name", "project", "spider_id", "next_job", "declared", "tags", "created_time", "modified_time"],
+    "update_spider_tags": ["spider", "project", "add", "remove"],
+    "add_deploy": [
+        *("project", "version", "spiders", "scripts", "image_url", "project_type", "stack", "files", "error", "time", "by"),
+    ],
+    "expect_deploy": ["project", "spiders", "scripts", "error"],
+    "deploys": ["project"],
+    "add_egg": ["name", "project", "version", "content", "time"],
+    "eggs": ["project"],
+    "add_report": ["job", "key", "content", "content_type"],
+    "reports": ["job"],
     "add_key": ["key", "user", "projects"],
     "add_job": [
         *("spider", "project", "key", "state", "tags", "priority", "units", "spider_args", "job_settings", "environment", "meta"),
@@ -461,6 +471,11 @@ ARGUMENTS = {
 
 SOUND: dict[str, dict[str, Any]] = {
     "add_spider": {"name": "books", "project": 1},
+    "update_spider_tags": {"spider": "seen", "project": 1},
+    "add_deploy": {"project": 1, "version": "1"},
+    "expect_deploy": {"project": 1},
+    "add_egg": {"name": "lib", "project": 1, "version": "1"},
+    "add_report": {"job": "1/1/1", "key": "k"},
     "add_key": {"key": "k"},
     "add_job": {"spider": "books", "project": 1},
     "assert_tagged": {"job": "1/1/1"},
