@@ -187,6 +187,10 @@ class Records:
             shelf = held[key] = Shelf()
         return shelf
 
+    def put_back(self, kind: str, key: JobKey, shelf: Shelf) -> None:
+        """Let this be a job's shelf of a kind."""
+        self._shelves[kind][key] = shelf
+
     def snapshots(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what the jobs of a project, of a spider, or one job hold at this moment, in the order of job keys."""
         held = self._shelves[kind]

@@ -1,4 +1,4 @@
-"""What can be done with the records of jobs: append to them, read them, and their sums.
+"""What can be done with the records of jobs: append to them, read them, their sums; as rows for the wires, as data for tests.
 
 The counters of a job follow what is written to it, unless somebody else has set them: a counter that was set when the
 first record came stays as it is, and so does one that was set since.
@@ -6,18 +6,22 @@ first record came stays as it is, and so does one that was set since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fakejobs.domain.clock import Millis
+from fakejobs import arguments
+from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.keys import JobKey
-from fakejobs.domain.records import Rows, Shelf, Snapshot
+from fakejobs.domain.records import KINDS, Rows, Shelf, Snapshot
+from fakejobs.errors import BadBody, JobNotFound, UsageError
+from fakejobs.nouns.rows import INFO, decode_rows, encode
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.cloud import FakeCloud, JobLike
 
-ERROR = 40
+LEVELS: Mapping[str, int] = {"DEBUG": 10, "INFO": INFO, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
+ERROR = LEVELS["ERROR"]
 """The level from which on a log record is an error."""
 
 _UNDECIDED = -1
@@ -29,17 +33,27 @@ class RecordVerbs:
     def __init__(self, cloud: FakeCloud) -> None:
         self._cloud = cloud
 
+    # ------------------------------------------------------------ for the wires
+
     def append(
-        self, key: JobKey, kind: str, rows: Rows, *, start: int | None = None, part: Callable[[int, int], Rows] | None = None
+        self,
+        key: JobKey,
+        kind: str,
+        rows: Rows,
+        *,
+        start: int | None = None,
+        part: Callable[[int, int], Rows] | None = None,
+        at: Millis | None = None,
     ) -> int:
         """Keep a job's encoded rows of a kind ("items", "logs", "requests", "samples"), and return how many were new.
 
         start: the number of the first row; default: behind the last one. Rows whose number is taken are passed over.
-        part: makes Rows of some of them, by their positions; needed with start. The job need not exist.
+        part: makes Rows of some of them, by their positions; needed with start. at: when they are written; default: now.
+        The job need not exist.
         """
         cloud = self._cloud
         with cloud.lock:
-            now, records = cloud.now_ms(), cloud.world.records
+            now, records = cloud.now_ms() if at is None else at, cloud.world.records
             shelf = records.shelf(kind, key)
             stored = shelf.add(rows, start, now, part or _whole_only)
             if stored:
@@ -57,6 +71,66 @@ class RecordVerbs:
             shelf = self._cloud.world.records.find(kind, key) or Shelf()
             return {"counts": dict(shelf.counts), "totals": {"input_bytes": shelf.size, "input_values": shelf.values}}
 
+    # ------------------------------------------------------------ for tests and seeds
+
+    def add(self, job: JobLike, kind: str, values: Iterable[Any]) -> int:
+        """Append plain records of a kind to a job, and return how many they are; see plain_records().
+
+        Raises JobNotFound if there is no such job, and UsageError for what is no such record; then nothing is kept.
+        """
+        key, records = arguments.job_key(job), plain_records(_kind(kind), values)
+        with self._cloud.lock:
+            if self._cloud.world.store.find(key) is None:
+                raise JobNotFound(key)
+            return self.append(key, kind, _encoded(kind, records, self._cloud.now_ms()))
+
+    def of(self, job: JobLike, kind: str) -> list[Any]:
+        """Return a job's records of a kind as plain Python, in the order of their numbers; none of a job that nobody knows."""
+        key = arguments.job_key(job)
+        snapshots = self.read(_kind(kind), key.project_id, key.spider_id, key.job_id)
+        return [value for snapshot in snapshots for batch in snapshot.beyond(0) for value in decode_rows(batch.cut(0, len(batch.ends)))]
+
+    def restore(
+        self, job: JobLike, kind: str, batches: Iterable[Mapping[str, Any]], *, followed: Mapping[str, int | None] | None = None
+    ) -> None:
+        """Let a job's records of a kind be these and no others; its counters are not touched.
+
+        batches: what was written at one moment, each as `{"_ts": ..., "start": ..., "records": [...]}`: a time in milliseconds
+        since the epoch, the number of the first record, and the records. followed: the counters that later records move, with
+        their values, and as None those that they leave alone.
+        """
+        key, kind = arguments.job_key(job), _kind(kind)
+        shelf = Shelf()
+        for moment, start, records in sorted(map(_batch_of(kind), _listed("batches", batches)), key=lambda batch: batch[:2]):
+            if shelf.add(_encoded(kind, records, moment), start, moment, _whole_only) < len(records):
+                raise UsageError(f"batches: a number from {start} on is taken twice")
+        with self._cloud.lock:
+            self._cloud.world.records.put_back(kind, key, shelf)
+            if followed is not None:
+                self._cloud.world.records.followed[key] = dict(followed)
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Return the arguments of the calls of restore() that make another fake's records equal to these."""
+        with self._cloud.lock:
+            records = self._cloud.world.records
+            held = [(kind, key, records.snapshots(kind, key.project_id, key.spider_id, key.job_id)) for kind, key in records.jobs()]
+            followed = {key: dict(names) for key, names in records.followed.items()}
+        return [
+            {
+                "job": str(key),
+                "kind": kind,
+                "batches": [
+                    {"_ts": batch.moment, "start": batch.first, "records": decode_rows(batch.cut(0, len(batch.ends)))}
+                    for snapshot in snapshots
+                    for batch in snapshot.beyond(0)
+                ],
+                "followed": followed.get(key, {}),
+            }
+            for kind, key, snapshots in held
+        ]
+
+    # ------------------------------------------------------------ inside, with the lock held
+
     def _count(self, key: JobKey, counters: dict[str, int], now: Millis) -> None:
         store = self._cloud.world.store
         record = store.find(key)
@@ -73,6 +147,98 @@ class RecordVerbs:
         store.put(replace(record, **changes))
 
 
+def plain_records(kind: str, values: object) -> list[Any]:
+    """Return records of a kind, as a test writes them, as the data that a client would write.
+
+    Items and requests are mappings. Samples are lists. A log record is a mapping with `message` and maybe `level` (its name or
+    number) and `time` (an aware datetime or milliseconds), a pair of level and message, or a text, which may begin with a level:
+    "ERROR oops". Raises UsageError, naming the record, for anything else.
+    """
+    read = _READERS[_kind(kind)]
+    return [read(f"{kind}[{place}]", value) for place, value in enumerate(_listed(kind, values))]
+
+
+def is_error(record: Mapping[str, Any]) -> bool:
+    """Say whether a log record, as plain_records() returns it, is an error."""
+    return bool(record["level"] >= ERROR)
+
+
+def _log_record(name: str, value: object) -> dict[str, Any]:
+    if isinstance(value, str):
+        word, _, rest = value.partition(" ")
+        value = (word, rest) if word in LEVELS and rest else (INFO, value)
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        value = dict(zip(("level", "message"), value, strict=True))
+    if not isinstance(value, Mapping) or "message" not in value:
+        raise UsageError(f"{name}={value!r} is no log record: give a text, a pair of level and message, or a mapping with message")
+    record: dict[str, Any] = {"level": _level(name, value.get("level", INFO)), "message": str(value["message"])}
+    return record if value.get("time") is None else {"time": as_millis(f"{name}['time']", value["time"]), **record}
+
+
+def _level(name: str, value: object) -> int:
+    if isinstance(value, str) and value.upper() in LEVELS:
+        return LEVELS[value.upper()]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name}: level {value!r} is none of {', '.join(LEVELS)}, and no number")
+    return int(value)
+
+
+def _mapping(name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name}={value!r} is no mapping")
+    return dict(arguments.json_object(name, value))
+
+
+def _request(name: str, value: object) -> dict[str, Any]:
+    request = _mapping(name, value)
+    if not isinstance(request.get("url"), str):
+        raise UsageError(f"{name}={value!r} has no url")
+    return request
+
+
+def _sample(name: str, value: object) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise UsageError(f"{name}={value!r} is no list of numbers")
+    numbers: list[Any] = arguments.json_object(name, {"": list(value)})[""]
+    return numbers
+
+
+_READERS: Mapping[str, Callable[[str, object], Any]] = {
+    "items": _mapping,
+    "logs": _log_record,
+    "requests": _request,
+    "samples": _sample,
+}
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise UsageError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+    return kind
+
+
+def _listed(name: str, values: object) -> list[Any]:
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise UsageError(f"{name}={values!r}: give a list")
+    return list(values)
+
+
+def _batch_of(kind: str) -> Callable[[object], tuple[Millis, int, list[Any]]]:
+    def read(batch: object) -> tuple[Millis, int, list[Any]]:
+        if not isinstance(batch, Mapping) or set(batch) != {"_ts", "start", "records"}:
+            raise UsageError(f"batches: {batch!r} is no mapping of _ts, start and records")
+        return as_millis("_ts", batch["_ts"]), arguments.whole_number("start", batch["start"]), plain_records(kind, batch["records"])
+
+    return read
+
+
+def _encoded(kind: str, records: Sequence[Any], now: Millis) -> Rows:
+    try:
+        return encode(kind, records, now)
+    except BadBody as error:
+        raise UsageError(str(error)) from None
+
+
 def _counters(kind: str, shelf: Shelf) -> dict[str, int]:
     """Return the counters of a job that a kind of records moves."""
     if kind == "items":
@@ -85,4 +251,4 @@ def _counters(kind: str, shelf: Shelf) -> dict[str, int]:
 
 
 def _whole_only(low: int, high: int) -> Rows:
-    raise AssertionError("start was given, but not how to make rows of a part")
+    raise UsageError(f"numbers are taken twice, and nobody said how to make rows of {low} to {high} alone")
