@@ -173,9 +173,9 @@ def test_what_counts_as_the_same_job(wire: Caller, fake: FakeJobs, name: str, st
 @pytest.mark.parametrize("end", ["finished", "cancelled while pending", "born finished", "deleted", "another project", "another spider"])
 def test_when_a_job_is_free_to_be_scheduled_again(wire: Caller, fake: FakeJobs, end: str) -> None:
     """Recorded for finished jobs and for jobs born so."""
-    where: dict[str, Any] = {"another project": {"project": 2}, "another spider": {"spider": "b"}}.get(end, {})
+    elsewhere: dict[str, dict[str, Any]] = {"another project": {"project": 2}, "another spider": {"spider": "b"}}
     state = "finished" if end == "born finished" else "pending"
-    job = fake.add_job(**{"spider": "a", "project": 1, "state": state, **where})
+    job = fake.add_job(**{"spider": "a", "project": 1, "state": state, **elsewhere.get(end, {})})
     if end == "finished":
         fake.start_job(job)
         fake.finish_job(job)

@@ -1,0 +1,28 @@
+"""Recorded traffic with the real service, replayed over HTTP, where the recordings are at hand beside the checkout."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakejobs import serve
+
+REPLAY = Path(__file__).parents[3] / "shared" / "replay.py"
+
+
+@pytest.mark.skipif(not REPLAY.exists(), reason="the recordings are not beside this checkout (../shared/replay.py)")
+def test_every_scored_step_of_dash_agrees() -> None:
+    with serve(environ=False) as fake:
+        done = subprocess.run(
+            [sys.executable, REPLAY, fake.url, "--wire", "dash"], capture_output=True, text=True, timeout=300, check=False
+        )
+        assert fake.defects == []
+    assert done.returncode == 0, done.stdout + done.stderr
+    [line] = re.findall(r"^(\d+) of (\d+) steps agree \(", done.stdout, re.MULTILINE)
+    agreed, scored = map(int, line)
+    assert agreed == scored
+    assert scored >= 148
