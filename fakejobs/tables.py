@@ -13,6 +13,7 @@ from typing import Any
 
 from fakejobs.dash.endpoints import EVERYWHERE as DASH_EVERYWHERE
 from fakejobs.dash.errors import REFUSALS as DASH_REFUSALS
+from fakejobs.dash.v2.wire import REFUSALS as V2_REFUSALS
 from fakejobs.dash.views import BIRTH_STATES
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
 from fakejobs.evidence import Evidence, Source
@@ -32,6 +33,17 @@ class ParamRow:
     endpoints: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """How a family answers one kind of error. word: its `status` in the body, or nothing."""
+
+    family: str
+    status: int
+    word: str
+    when: str
+    source: Source
+
+
 # ------------------------------------------------------------ the facts
 
 
@@ -42,11 +54,10 @@ def paths_of(endpoint: Endpoint[Any]) -> list[str]:
 
 def parameters() -> list[ParamRow]:
     """Return every parameter once for each meaning it has, in the order of the endpoints."""
-    found: dict[tuple[object, ...], tuple[Param, list[str]]] = {}
+    found: dict[object, tuple[Param, list[str]]] = {}
     for endpoint in router().endpoints:
         for about in schema_of(endpoint.params):
-            meaning = (about.name, about.doc, about.sources, about.required)
-            _, names = found.setdefault(meaning, (about, []))
+            _, names = found.setdefault(_meaning(about), (about, []))
             if endpoint.name not in names:
                 names.append(endpoint.name)
     return [ParamRow(about, tuple(names)) for about, names in found.values()]
@@ -59,10 +70,16 @@ def assumptions() -> list[tuple[str, str]]:
         *((f"{', '.join(row.endpoints)}: `{row.about.name}`", row.about.sources) for row in _by_assumptions()),
         *((f"{state} job, {event}", (cell.source,)) for state, event, cell in transitions()),
         *(("every endpoint of dash", (row,)) for row in DASH_EVERYWHERE),
-        *(("refusals of dash", (row.source,)) for row in DASH_REFUSALS.values()),
+        *((f"refusals of {row.family}", (row.source,)) for row in refusals()),
     )
     pairs = ((where, source.text) for where, sources in known for source in sources if source.evidence is Evidence.ASSUMED)
     return [*dict.fromkeys(pairs)]
+
+
+def refusals() -> list[RefusalRow]:
+    """Return how dash and its v2 answer every kind of error."""
+    rows = [RefusalRow("dash", row.status, f"`{row.word}`", _first_line(kind), row.source) for kind, row in DASH_REFUSALS.items()]
+    return rows + [RefusalRow("v2", status, "none", _first_line(kind), source) for kind, (status, source) in V2_REFUSALS.items()]
 
 
 def transitions() -> Iterator[tuple[JobState, str, Transition]]:
@@ -97,8 +114,8 @@ def parameter_table() -> str:
 
 def refusal_table() -> str:
     """Return how dash refuses, as a table in Markdown."""
-    rows = [[str(row.status), f"`{row.word}`", _first_line(kind), _evidence([row.source])] for kind, row in DASH_REFUSALS.items()]
-    return _table(["HTTP status", "`status`", "when", "how we know"], rows)
+    rows = [[row.family, str(row.status), row.word, row.when, _evidence([row.source])] for row in refusals()]
+    return _table(["of", "HTTP status", "`status`", "when", "how we know"], rows)
 
 
 def life_cycle_diagram() -> str:
@@ -146,15 +163,18 @@ def as_markdown() -> str:
 def as_text() -> str:
     """Return everything as text that is readable in 100 columns."""
     lines: list[str] = []
+    first: dict[object, str] = {}
     for endpoint in router().endpoints:
         lines += [*_wrapped(f"{endpoint.method} {', '.join(paths_of(endpoint))}", 0), *_wrapped(endpoint.doc, 4)]
         lines += _facts(endpoint.sources, 4)
         for about in schema_of(endpoint.params):
-            lines += [*_wrapped(f"{_name_of(about)}: {_required(about)}", 6), *_facts(about.sources, 10)]
+            told_at = first.setdefault(_meaning(about), endpoint.name)
+            lines += _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
+            lines += _facts(about.sources, 10) if told_at == endpoint.name else [f"{'':10}see {told_at}"]
         lines.append("")
     lines += ["EVERYWHERE", *_facts(DASH_EVERYWHERE, 4), "", "REFUSALS"]
-    for kind, row in DASH_REFUSALS.items():
-        lines += [*_wrapped(f"{row.status} {row.word}: {_first_line(kind)}", 4), *_facts([row.source], 8)]
+    for row in refusals():
+        lines += [*_wrapped(f"{row.family}, {row.status}: {row.when}", 4), *_facts([row.source], 8)]
     lines += ["", "LIFE CYCLE"]
     for state, event, cell in transitions():
         lines += [*_wrapped(f"{state} --{event}--> {cell.state}", 4), *_facts([cell.source], 8)]
@@ -171,6 +191,10 @@ def _by_assumptions() -> list[ParamRow]:
         assumed = tuple(source for source in row.about.sources if source.evidence is Evidence.ASSUMED)
         found.setdefault((row.about.name, assumed), (row.about, []))[1].extend(row.endpoints)
     return [ParamRow(about, tuple(dict.fromkeys(names))) for about, names in found.values()]
+
+
+def _meaning(about: Param) -> object:
+    return about.name, about.doc, about.sources, about.required
 
 
 def _name_of(about: Param) -> str:
