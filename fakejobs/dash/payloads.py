@@ -14,6 +14,7 @@ from fakejobs.domain.projects import Spider
 SPIDER_TYPE = "manual"
 
 _OVER = (JobState.FINISHED, JobState.DELETED)
+_SECONDS = tuple(f":{second:02}" for second in range(60))
 
 
 def job_row(record: JobRecord, now: Millis) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def spider_row(spider: Spider) -> dict[str, Any]:
 def iso(moment: Millis) -> str:
     """Return a moment as dash writes it: UTC, without zone and fraction."""
     minute, second = divmod(moment // 1000, 60)
-    return f"{_minute(minute)}:{second:02}"
+    return _minute(minute) + _SECONDS[second]
 
 
 @lru_cache(maxsize=1024)
