@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
+from fakejobs.domain.keys import JobKey
 from fakejobs.errors import FakeJobsError, ProjectDenied, Unauthenticated
 from fakejobs.storage.errors import queue_answer, records_answer
 from fakejobs.web.endpoint import Headers, Reply
@@ -21,8 +22,8 @@ class StorageWire:
     def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
         """Return whom the request's key or job token belongs to; raises Unauthenticated."""
         user, password = request.basic or ("", "")
-        account = cloud.job_account(user, password) if password else None
-        account = account or cloud.account_of(request.key or "")
+        is_token = password and JobKey.parse(user) is not None
+        account = cloud.job_account(user, password) if is_token else cloud.account_of(request.key or "")
         if account is None:
             raise Unauthenticated
         return account
