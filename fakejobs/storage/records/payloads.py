@@ -195,7 +195,7 @@ def _text(value: Any) -> str:
 
 
 def _element(name: str, value: Any) -> str:
-    tag, start = (name, name) if not _NO_XML_NAME.search(name) else ("field", f"field name={quoteattr(_clean(name))}")
+    tag, start = (name, name) if name and not _NO_XML_NAME.search(name) else ("field", f"field name={quoteattr(_clean(name))}")
     if isinstance(value, dict):
         inner = "".join(_element(field, inside) for field, inside in value.items())
     elif isinstance(value, list):
