@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from sys import intern
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 from typing import Any, Generic, TypeVar, Union, overload
 
 from fakejobs import arguments
@@ -39,6 +39,7 @@ from fakejobs.domain.job import (
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.metadata import metadata_of, with_metadata, without_metadata
+from fakejobs.domain.pacing import Pacing
 from fakejobs.domain.projects import Spider
 from fakejobs.domain.query import JobQuery
 from fakejobs.domain.records import Records
@@ -50,7 +51,8 @@ from fakejobs.nouns.collections import CollectionVerbs
 from fakejobs.nouns.deploys import DeployVerbs
 from fakejobs.nouns.frontier import FrontierVerbs
 from fakejobs.nouns.lock import VerbLock
-from fakejobs.nouns.records import RecordVerbs
+from fakejobs.nouns.pace import PaceVerbs
+from fakejobs.nouns.records import RecordVerbs, plain_records
 
 JOBRUNNER = "jobrunner"
 """The login under which the platform itself starts and ends jobs."""
@@ -73,6 +75,8 @@ BIRTH_EVENTS = {
 T = TypeVar("T")
 JobLike = Union["Job", JobKey, str]
 Moment = datetime | int | None
+Span = float | timedelta | EllipsisType | None
+"""Seconds or a timedelta, None for never, `...` for not given."""
 
 
 class _Reading(Generic[T]):
@@ -189,6 +193,7 @@ class World:
     activity: Activity = field(default_factory=Activity)
     settings: ProjectSettings = field(default_factory=ProjectSettings)
     deploys: Deploys = field(default_factory=Deploys)
+    pacing: Pacing = field(default_factory=Pacing)
 
     def copy(self) -> World:
         """Return an independent copy."""
@@ -204,7 +209,8 @@ class FakeCloud:
     """
 
     def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
-        self.lock = VerbLock(lambda: None)
+        self.pacer = PaceVerbs(self)
+        self.lock = VerbLock(self.pacer.settle)
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
         self.uploads = DeployVerbs(self)
@@ -215,11 +221,17 @@ class FakeCloud:
 
     # ------------------------------------------------------------ declaring what exists
 
-    def add_project(self, project: int) -> None:
-        """Declare a project, so that it is listed before anything is in it."""
+    def add_project(self, project: int, *, units: int | None = None) -> None:
+        """Declare a project, so that it is listed before anything is in it.
+
+        units: how many units its running jobs may use; more jobs wait as pending. Default: no limit, or the one it has.
+        """
         number = arguments.whole_number("project", project)
+        limit = None if units is None else arguments.whole_number("units", units, least=1)
         with self.lock:
             self.world.store.add_project(number)
+            if limit is not None:
+                self.pacer.limit_units(number, limit)
 
     def add_spider(
         self,
@@ -305,10 +317,10 @@ class FakeCloud:
         deleted_time: Moment = None,
         updated_time: Moment = None,
         touched_time: Moment = None,
-        items: int | None = None,
+        items: int | Iterable[Any] | None = None,
         pages: int | None = None,
         errors: int | None = None,
-        logs: int | None = None,
+        logs: int | Iterable[Any] | None = None,
         cancel_requested: bool = False,
         scheduled_by: str | None = None,
         started_by: str | None = None,
@@ -322,7 +334,8 @@ class FakeCloud:
 
         Only spider and project are required. key: a key of its own, whose numbers the spider's id and job counter then
         respect; it stands for project. Times are aware datetimes or milliseconds since the epoch; of those left out, only
-        the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters.
+        the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters; items and
+        logs may also be records, see add_items() and add_logs().
         unique: True refuses a job that is pending or running already, as run.json does; a text refuses one while a job of
         the same text is, as a push into the queue does. A refusal burns a job number.
         by: the login that causes it.
@@ -365,13 +378,18 @@ class FakeCloud:
             "cancel_requested": arguments.flag("cancel_requested", cancel_requested),
             **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},
             **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},
-            **_counters(items=items, pages=pages, errors=errors, logs=logs),
         }
+        written = {kind: plain_records(kind, value) for kind, value in (("items", items), ("logs", logs)) if _is_records(value)}
+        counters = {"items": items, "pages": pages, "errors": errors, "logs": logs}
+        fields.update(_counters(**{name: value for name, value in counters.items() if name not in written}))  # type: ignore[arg-type]
         if by is not None:
             fields.setdefault(BIRTH_SIGNATURES[birth], arguments.text("by", by))
         with self.lock:
             fields.setdefault(BIRTH_STAMPS[birth], self.now_ms())
-            return self._keep_new(fields, _project_number(project, wanted_key), wanted_key, checked=bool(unique))
+            job = self._keep_new(fields, _project_number(project, wanted_key), wanted_key, checked=bool(unique))
+            for kind, records in written.items():
+                self.records.add(job, kind, records)
+            return job
 
     def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
         """Start a pending job; raises IllegalTransition if it is in another state."""
@@ -410,14 +428,17 @@ class FakeCloud:
     def start_next(self, project: int | None = None, *, botgroup: str | None = None, by: str = JOBRUNNER) -> Job | None:
         """Start the pending job whose turn it is, of one project or of all, and return it; None if none is pending.
 
-        Higher priority first, then the oldest. botgroup: only of the jobs whose metadata name this group.
+        Higher priority first, then the oldest; one that finds no free units in its project blocks those behind it.
+        botgroup: only of the jobs whose metadata name this group.
         """
         with self.lock:
             turns = self.world.store.pending_in_turn(project)
             if botgroup is not None:
                 turns = (record for record in turns if record.meta.get("botgroup") == botgroup)
             record = next(turns, None)
-            return None if record is None else self.start_job(record.key, by=by)
+            if record is None or not self.pacer.fits(record):
+                return None
+            return self.start_job(record.key, by=by)
 
     def update_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> Job:
         """Merge fields into a job's metadata; its key, project, spider and state are passed over.
@@ -426,7 +447,9 @@ class FakeCloud:
         """
         key, values = arguments.job_key(job), arguments.json_object("fields", fields)
         with self.lock:
-            self.world.store.put(with_metadata(self._record(key), values))
+            record = with_metadata(self._record(key), values)
+            self.world.store.put(record)
+            self.pacer.reprioritised(record)
             return Job(self, key)
 
     def delete_metadata(self, job: JobLike, name: str) -> Job:
@@ -487,7 +510,7 @@ class FakeCloud:
     def select(self, query: JobQuery) -> tuple[list[JobRecord], Millis]:
         """Return the records that a query wants and the moment of the reading; for the wires."""
         with self.lock:
-            return list(self.world.store.select(query)), self.now_ms()
+            return [self.pacer.shown(record) for record in self.world.store.select(query)], self.now_ms()
 
     def count(self, query: JobQuery) -> int:
         """Return how many records a query matches, whatever its window; for the wires."""
@@ -507,7 +530,7 @@ class FakeCloud:
     def record_of(self, key: JobKey) -> JobRecord:
         """Return a copy of a job's record; raises JobNotFound if there is none."""
         with self.lock:
-            record = self._record(key)
+            record = self.pacer.shown(self._record(key))
         nested = {name: deepcopy(getattr(record, name)) for name in ("spider_args", "job_settings", "environment", "meta")}
         return replace(record, **nested)
 
@@ -595,7 +618,115 @@ class FakeCloud:
         span = as_duration(by, units)
         with self.lock:
             self._clock.advance(span)
+            self.pacer.settle()
             return as_datetime(self.now_ms())
+
+    def advance_to(self, moment: datetime | int) -> datetime:
+        """Move the clock forward to a moment, an aware datetime or milliseconds, and return it.
+
+        Raises UsageError for a moment in the past, and where the clock is the machine's own.
+        """
+        wanted = as_millis("moment", moment)
+        with self.lock:
+            if wanted < self.now_ms():
+                raise UsageError(f"advance_to: {as_datetime(wanted)} is in the past of {as_datetime(self.now_ms())}")
+            return self.advance(milliseconds=wanted - self.now_ms())
+
+    # ------------------------------------------------------------ what happens by itself
+
+    def pace(
+        self,
+        *,
+        project: int | None = None,
+        pending: Span = ...,
+        running: Span | Callable[[JobRecord], Span] = ...,
+        stopping: Span = ...,
+        ignores_stop: bool | EllipsisType = ...,
+    ) -> None:
+        """Say how long jobs wait and run, from now on: all, or those of a project.
+
+        Spans are seconds or timedeltas. pending: from its scheduling to its start; None: it does not start by itself; default
+        0. running: from start to end; None, the default: it does not end by itself. stopping: from a stop to its end; default
+        0: as soon as the clock moves. ignores_stop: it does not react to a stop, and is killed after five minutes
+        (`cancel_timeout`). A field given in a nearer rule, see script(), beats this one, also as None. running may be a
+        callable: it gets the started job's record and returns the span.
+        """
+        self.pacer.add_rule(
+            project, None, None, {"pending": pending, "running": running, "stopping": stopping, "ignores_stop": ignores_stop}
+        )
+
+    def script(
+        self,
+        spider: str,
+        *,
+        project: int | None = None,
+        spider_args: Mapping[str, Any] | None = None,
+        pending: Span = ...,
+        running: Span | Callable[[JobRecord], Span] = ...,
+        stopping: Span = ...,
+        ignores_stop: bool | EllipsisType = ...,
+        items: Any = ...,
+        logs: Any = ...,
+        requests: Any = ...,
+        samples: Any = ...,
+        pages: Any = ...,
+        errors: Any = ...,
+        close_reason: Any = ...,
+        outcomes: Iterable[str] | None = None,
+    ) -> None:
+        """Say what jobs of a spider do, from now on: how long they wait and run, what they write, how they end.
+
+        spider_args: only jobs that have these among their arguments. The spans are those of pace(). items, logs, requests,
+        samples: records, or a number for the counter alone; pages, errors: counters; all of it comes spread over the running
+        time. close_reason: why it ends; outcomes: one for each run, the last for ever. Rules merge field by field; the nearest
+        wins: spider and arguments, spider, project, all. Any field but pending and stopping may be a callable: it is called
+        once a job, when it has started, with the job's record.
+        """
+        given = {
+            "pending": pending,
+            "running": running,
+            "stopping": stopping,
+            "ignores_stop": ignores_stop,
+            "items": items,
+            "logs": logs,
+            "requests": requests,
+            "samples": samples,
+            "pages": pages,
+            "errors": errors,
+            "close_reason": close_reason,
+        }
+        self.pacer.add_rule(project, arguments.text("spider", spider), spider_args, given, outcomes)
+
+    def run_until(self, job: JobLike, state: JobState | str) -> Job:
+        """Move the clock from one due change to the next until a job is in a state, and return the job.
+
+        Raises UsageError if nothing is due any more before it gets there.
+        """
+        key, wanted = arguments.job_key(job), arguments.state_of(state)
+        with self.lock:
+            while self._record(key).state is not wanted:
+                due = self.pacer.next_due()
+                if due is None:
+                    raise UsageError(f"{key} is {self._record(key).state} and will not be {wanted} by itself: nothing is due (see pace())")
+                self.advance(milliseconds=max(0, due - self.now_ms()))
+            return Job(self, key)
+
+    def finish_all(self) -> list[Job]:
+        """Let every job come to its end, and return those that did, in the order of their ends.
+
+        The clock moves through all that is due; jobs that do not end by themselves are then started and finished.
+        """
+        with self.lock:
+            active = self.list_jobs(state=(JobState.PENDING, JobState.RUNNING))
+            while (due := self.pacer.next_due()) is not None:
+                self.advance(milliseconds=max(0, due - self.now_ms()))
+            for job in reversed(self.list_jobs(state=JobState.PENDING)):
+                self.start_job(job)
+            self.pacer.settle()
+            for job in reversed(self.list_jobs(state=JobState.RUNNING)):
+                self.finish_job(job)
+            self.pacer.settle()
+            return sorted(active, key=lambda job: self._record(job.key).sequence)
 
     def reset(self) -> None:
         """Forget everything: jobs, projects, spiders, counters and keys. The clock and the exported key stay."""
@@ -648,6 +779,7 @@ class FakeCloud:
             raise AlreadyScheduled(spider.name, twin, record.unique)
         store.put(record)
         self._log(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]), self.now_ms())
+        self.pacer.happened(None, None, record, self.now_ms())
         return Job(self, record.key)
 
     def _happen(
@@ -672,11 +804,15 @@ class FakeCloud:
 
         The lock is held. Raises JobNotFound or IllegalTransition.
         """
-        before, store = self._record(key), self.world.store
+        store = self.world.store
+        if event is JobEvent.FINISH and (running := self._record(key)).state is JobState.RUNNING:
+            self.pacer.conclude(running, at)
+        before = self._record(key)
         after = after_event(before, event, at, store.next_sequence(), by, close_reason=close_reason, **counters)
         store.put(after)
         if after.state is not before.state or event is JobEvent.CANCEL:
             self._log(EVENTS[event], after, by, at)
+            self.pacer.happened(event, before, after, at)
 
     def _log(self, event: str | None, record: JobRecord, by: str | None, at: Millis) -> None:
         if event is not None:
@@ -688,6 +824,10 @@ class FakeCloud:
         states = arguments.states_of(state)
         has, lacks = arguments.one_or_more_tags("has_tag", has_tag), arguments.one_or_more_tags("lacks_tag", lacks_tag)
         return (JobQuery(project=number, spider=name, states=states, has_tags=has, lacks_tags=lacks) for number in numbers)
+
+
+def _is_records(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _counters(**given: int | None) -> dict[str, int]:

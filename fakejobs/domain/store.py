@@ -96,6 +96,10 @@ class JobStore:
         queues = self._queues.values() if project is None else [self._queues.get(project, ())]
         return (self._records[turn[-1]] for turn in merge(*queues))
 
+    def running(self, project: int) -> Iterator[JobRecord]:
+        """Yield the running jobs of a project."""
+        return (self._records[entry[-1]] for entry in self._indexes.get((project, JobState.RUNNING), ()))
+
     def last_finished(self, project: int, spider_id: int) -> JobRecord | None:
         """Return the job of a spider that finished last, if any did."""
         index = self._indexes.get((project, spider_id, JobState.FINISHED))
