@@ -7,6 +7,7 @@ standard error and exit code 2; nothing has happened then.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -47,9 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from fakejobs import standalone
+    gc.disable()  # until it serves: what is loaded now stays
+    try:
+        from fakejobs import standalone
 
-    return standalone.serve(options.host, options.port, options.seed, options.control_host, quiet=options.quiet)
+        return standalone.serve(options.host, options.port, options.seed, options.control_host, quiet=options.quiet)
+    finally:
+        gc.enable()
 
 
 def _exec(options: argparse.Namespace) -> int:

@@ -21,11 +21,6 @@ from fakejobs.domain.job import JobRecord
 from fakejobs.domain.projects import Project
 from fakejobs.errors import FakeJobsError, SeedError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 VERBS = (
     "add_project",
     "add_spider",
@@ -62,7 +57,7 @@ def read_file(path: str | Path) -> list[Any]:
         raise SeedError(f"{str(path)!r}: {error}") from None
     try:
         text = raw.decode("utf-8-sig")
-        data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        data = _read_toml(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SeedError(f"{path}: {error}") from None
     if path.suffix.lower() == ".toml":
@@ -119,6 +114,15 @@ def _apply_step(cloud: FakeCloud, step: Any, place: str) -> None:
         call(*bound.args, **bound.kwargs)
     except FakeJobsError as error:
         raise SeedError(f"{place}.{verb}: {error}") from None
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    return tomllib.loads(text)
 
 
 def _toml_steps(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -53,6 +54,7 @@ def serve(host: str, port: int, seed_files: Sequence[str], control_hosts: Sequen
             )
         lines.start(f"fakejobs ready: {fake.url}")
         fake.load_tables()  # now, while nobody waits for it
+        gc.enable()
         wait()
     return 0
 
@@ -237,6 +239,8 @@ def _passing_on() -> Iterator[Any]:
 
 def _in_foreground() -> bool:
     """Tell whether a terminal's Ctrl-C reaches this process and the command alike."""
+    if sys.platform == "win32":
+        return True
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
     except OSError:

@@ -15,8 +15,8 @@ from fakejobs.errors import FakeJobsError, NotFound, TooLarge, UsageError
 from fakejobs.web.request import Request
 from fakejobs.web.runner import StartResponse, standard_reason
 
-DEEPEST = 100
-"""Levels of objects and lists within each other that arguments may have."""
+DEEPEST = 150
+"""Levels of objects and lists within each other that a body may have: a seed's steps, and the values of their arguments."""
 
 Verbs = Mapping[str, Callable[..., Any]]
 Readings = Mapping[str, Callable[[Mapping[str, str], str], Any]]

@@ -129,6 +129,15 @@ def test_dump_and_load_carry_json(fake: FakeJobs, door: Door) -> None:
             assert other.dump() == fake.dump()
 
 
+def test_the_deepest_values_that_a_fake_keeps_can_be_dumped_and_loaded(fake: FakeJobs, door: Door) -> None:
+    answer = schedule(fake, project="1", spider="books", meta='{"a": ' * 99 + "{}" + "}" * 99)
+    assert answer.status_code == 200, answer.text
+    steps = door.do("dump")
+    with FakeJobs() as other:
+        Door(other).do("load", seed=steps)
+        assert other.dump() == steps
+
+
 def test_load_is_all_or_nothing_and_names_the_place(fake: FakeJobs, door: Door) -> None:
     answer = door.ask("load", seed=[{"add_project": {"project": 7}}, {"add_job": {"spider": "a", "project": 1, "state": "done"}}])
     assert answer.status_code == 400
