@@ -16,10 +16,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from fakejobs.cloud import FakeCloud, World
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.projects import Project
 from fakejobs.errors import FakeJobsError, SeedError
+from fakejobs.nouns.doors import WholeCloud
 
 VERBS = (
     "add_project",
@@ -32,11 +32,29 @@ VERBS = (
     "delete_job",
     "update_tags",
     "update_spider_tags",
+    "update_metadata",
+    "delete_metadata",
+    "add_items",
+    "add_logs",
+    "add_requests",
+    "add_samples",
+    "add_collection",
+    "add_to_frontier",
+    "add_activity",
+    "update_settings",
     "add_deploy",
     "add_egg",
     "add_report",
     "expect_deploy",
+    "pace",
+    "script",
     "advance",
+    "advance_to",
+    "finish_all",
+    "restore_records",
+    "restore_frontier",
+    "restore_activity",
+    "restore_pacing",
 )
 """The verbs that a step can name: those that write."""
 
@@ -67,7 +85,7 @@ def read_file(path: str | Path) -> list[Any]:
     return data
 
 
-def apply(cloud: FakeCloud, steps: Sequence[Any], name: str = "seed") -> None:
+def apply(cloud: WholeCloud, steps: Sequence[Any], name: str = "seed") -> None:
     """Call the verbs of a seed in order; raises SeedError, naming the step, and then nothing of it has happened."""
     if not isinstance(steps, (list, tuple)):
         raise SeedError(f"{name}: a seed is a list of steps, not {_kind(steps)}")
@@ -76,28 +94,40 @@ def apply(cloud: FakeCloud, steps: Sequence[Any], name: str = "seed") -> None:
             _apply_step(cloud, step, f"{name}[{number}]")
 
 
-def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
-    """Return the steps that make an empty fake equal to this one: keys, projects, spiders, jobs, uploads.
+def dump(cloud: WholeCloud) -> list[dict[str, Any]]:
+    """Return the steps that make an empty fake equal to this one.
 
-    Spiders that were used but never declared come with declared=False, so that loading closes nothing.
+    Spiders that were used but never declared come with declared=False, so that loading closes nothing. Raises UsageError if a
+    rule holds a callable, which no seed can.
     """
     with cloud.lock:
-        return [*_steps_of(cloud.world), *({verb: arguments} for verb, arguments in cloud.uploads.steps())]
+        steps = [*_access_steps(cloud), *_project_steps(cloud)]
+        steps += [{"add_job": dict(_job_arguments(record))} for record in cloud.world.store]
+        steps += [{"restore_records": step} for step in cloud.records.steps()]
+        steps += [{"add_collection": step} for step in cloud.collections.steps()]
+        steps += [{"restore_frontier": step} for step in cloud.frontiers.steps()]
+        steps += [{verb: arguments} for verb, arguments in cloud.uploads.steps()]
+        steps += [{"restore_activity": step} for step in cloud.activities.steps()]
+        steps += [{"restore_pacing": step} for step in cloud.pacer.steps()]
+        return deepcopy(steps)
 
 
-def _steps_of(world: World) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = []
-    for key, account in world.access:
+def _access_steps(cloud: WholeCloud) -> Iterator[dict[str, Any]]:
+    for key, account in cloud.world.access:
         projects = {} if account.projects is None else {"projects": sorted(account.projects)}
-        steps.append({"add_key": {"key": key, "user": account.user, **projects}})
-    for number, project in sorted(world.store.projects.items()):
-        steps.append({"add_project": {"project": number}})
-        steps += _spider_steps(project)
-    steps += [{"add_job": dict(_job_arguments(record))} for record in world.store]
-    return steps
+        yield {"add_key": {"key": key, "user": account.user, **projects}}
 
 
-def _apply_step(cloud: FakeCloud, step: Any, place: str) -> None:
+def _project_steps(cloud: WholeCloud) -> Iterator[dict[str, Any]]:
+    settings, units = cloud.world.settings, cloud.world.pacing.units
+    for number, project in sorted(cloud.world.store.projects.items()):
+        yield {"add_project": {"project": number, **({"units": units[number]} if number in units else {})}}
+        yield from _spider_steps(project)
+    for number in settings.projects():
+        yield {"update_settings": {"values": settings.of(number), "project": number}}
+
+
+def _apply_step(cloud: WholeCloud, step: Any, place: str) -> None:
     if not isinstance(step, Mapping) or len(step) != 1:
         raise SeedError(f'{place}: a step is one verb with its arguments, as in {{"add_job": {{...}}}}, not {_shown(step)}')
     [(verb, arguments)] = step.items()

@@ -18,15 +18,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ, seeds
-from fakejobs.access import DEFAULT_KEY, DEFAULT_USER
-from fakejobs.cloud import FakeCloud, Job, JobLike, Moment
+from fakejobs.access import DEFAULT_KEY
+from fakejobs.cloud import Job, JobLike
 from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, SystemClock
-from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
 from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
+from fakejobs.nouns.doors import WholeCloud
 
 if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
@@ -38,9 +38,19 @@ CLOCKS = {"manual": ManualClock, "real": SystemClock}
 
 DOOR_VERBS = (
     *seeds.VERBS,
+    "items",
+    "logs",
+    "requests",
+    "samples",
+    "metadata",
+    "collection",
+    "frontier",
+    "activity",
+    "settings",
     "deploys",
     "eggs",
     "reports",
+    "run_until",
     "get_job",
     "list_jobs",
     "count_jobs",
@@ -51,6 +61,9 @@ DOOR_VERBS = (
     "assert_stopped",
     "assert_deleted",
     "assert_tagged",
+    "assert_cancelled",
+    "assert_items",
+    "assert_metadata",
     "assert_called",
 )
 """The verbs that the control door offers as they are; dump and load come in forms of their own, without paths."""
@@ -77,7 +90,7 @@ def router() -> Router:
         return _build_router()
 
 
-class FakeJobs(FakeCloud):
+class FakeJobs(WholeCloud):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
     clock: "manual" (stands still until advanced), "real", or a Clock of your own. key: the API key that clients are given.
@@ -254,70 +267,6 @@ class FakeJobs(FakeCloud):
             super().reset()
             self._journal.clear()
 
-    # ------------------------------------------------------------ what is uploaded
-
-    def expect_deploy(self, *, project: int, spiders: Iterable[str] = (), scripts: Iterable[str] = (), error: str | None = None) -> None:
-        """Say what the platform will find in the uploads of a project from now on; nothing is unpacked here.
-
-        spiders, scripts: every accepted upload makes them known, as add_spider() does; scripts as `py:NAME`. Default: nothing.
-        error: every upload is refused with this text.
-        """
-        self.uploads.expect(project, spiders=spiders, scripts=scripts, error=error)
-
-    def deploys(self, *, project: int) -> list[Deploy]:
-        """Return the deploys of a project, oldest first: version, spiders, files, error and so on."""
-        return self.uploads.of(project)
-
-    def add_deploy(
-        self,
-        *,
-        project: int,
-        version: str,
-        spiders: Iterable[str] = (),
-        scripts: Iterable[str] = (),
-        image_url: str | None = None,
-        project_type: str | None = None,
-        stack: str | None = None,
-        files: Iterable[UploadedFile | Mapping[str, Any]] = (),
-        error: str | None = None,
-        time: Moment = None,
-        by: str = DEFAULT_USER,
-    ) -> Deploy:
-        """Put a deploy behind those of a project, and return it; jobs scheduled over dash get the version of the latest.
-
-        spiders, scripts: become known, as by add_spider(). files: objects of field, filename and content, as bytes or in base64.
-        error: why it was refused; then nothing becomes known. time: default now.
-        """
-        return self.uploads.add(
-            project=project,
-            version=version,
-            spiders=spiders,
-            scripts=scripts,
-            image_url=image_url,
-            project_type=project_type,
-            stack=stack,
-            files=files,
-            error=error,
-            time=time,
-            by=by,
-        )
-
-    def add_egg(self, name: str, *, project: int, version: str, content: bytes | str = "", time: Moment = None) -> Egg:
-        """Put an egg beside a project's code and return it; content: bytes, or a text in base64."""
-        return self.uploads.add_egg(name, project=project, version=version, content=content, time=time)
-
-    def eggs(self, *, project: int) -> list[Egg]:
-        """Return the eggs of a project, by name; `__main__` is the one of its own code."""
-        return self.uploads.eggs(project)
-
-    def add_report(self, job: JobLike, key: str, *, content: bytes | str = "", content_type: str = "text/plain") -> Report:
-        """Attach a report to a job and return it; content: bytes, or a text in base64."""
-        return self.uploads.add_report(job, key, content=content, content_type=content_type)
-
-    def reports(self, job: JobLike) -> list[Report]:
-        """Return the reports of a job, in the order in which their keys first came."""
-        return self.uploads.reports(job)
-
     # ------------------------------------------------------------ what clients did
 
     @property
@@ -395,6 +344,21 @@ class FakeJobs(FakeCloud):
         """Check that one call of a client added and removed these tags of a job; what is left out is not compared."""
         __tracebackhide__ = True
         self._assertions.assert_tagged(job, add, remove)
+
+    def assert_cancelled(self, job: JobLike) -> None:
+        """Check that a client asked a job to stop, over whichever wire; the same as assert_stopped()."""
+        __tracebackhide__ = True
+        self._assertions.assert_stopped(job)
+
+    def assert_items(self, job: JobLike, items: Sequence[Any]) -> None:
+        """Check that a job's items are these, in this order; matchers such as unittest.mock.ANY may stand among them."""
+        __tracebackhide__ = True
+        self._assertions.assert_items(job, self.items(job), items)
+
+    def assert_metadata(self, job: JobLike, **fields: Any) -> None:
+        """Check that fields of a job's metadata have these values; others may be there. None wants a field absent."""
+        __tracebackhide__ = True
+        self._assertions.assert_metadata(job, fields)
 
     def assert_called(self, endpoint: str, *, params: Mapping[str, Any] | None = None, count: int | None = None) -> list[Call]:
         """Check that clients called an endpoint with these parameters, and return those calls.

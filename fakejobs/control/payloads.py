@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,6 @@ def as_json(value: Any) -> Any:
         return as_millis("time", value)
     if isinstance(value, Mapping):
         return {name: as_json(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [as_json(inner) for inner in value]
     return value

@@ -201,6 +201,14 @@ class Pacing:
         self._runs[outcomes.rule] = run + 1
         return outcomes.reasons[min(run, len(outcomes.reasons) - 1)]
 
+    def runs(self) -> dict[str, int]:
+        """Return how many runs of each rule with outcomes there were, by the rule's number as text."""
+        return {str(rule): count for rule, count in self._runs.items()}
+
+    def set_runs(self, runs: Mapping[str, int]) -> None:
+        """Put the counts of runs back, as runs() returned them."""
+        self._runs = {int(rule): int(count) for rule, count in runs.items()}
+
     # ------------------------------------------------------------ due changes
 
     def plan(self, at: Millis, what: Due, key: JobKey | None = None, project: int = 0) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from fakejobs.arguments import job_key, optional_number
@@ -16,6 +17,8 @@ from fakejobs.domain.keys import JobKey
 from fakejobs.errors import JobNotFound, UsageError
 from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
+
+_NOTHING = object()
 
 NEAREST = 3
 LINES = 20
@@ -104,6 +107,34 @@ class Assertions:
         __tracebackhide__ = True
         self._assert_deed(Tagged, "edited the tags of", job, criteria_of(add=add, remove=remove))
 
+    def assert_items(self, job: JobLike, got: Sequence[Any], wanted: Sequence[Any]) -> None:
+        """Check that a job's items are those wanted, in their order; a failure shows the first that differ."""
+        __tracebackhide__ = True
+        items = list(wanted)
+        if list(got) == items:
+            return
+        lines = [f"{self._described(job_key(job))} has {len(got)} items, wanted {len(items)}:" if len(got) != len(items) else ""]
+        lines[0] = lines[0] or f"{self._described(job_key(job))} has other items than those wanted:"
+        differing = [place for place, (have, want) in enumerate(zip_longest(got, items, fillvalue=_NOTHING)) if have != want]
+        lines += [f"    item {place}: {_item(got, place)} != {_item(items, place)}" for place in differing[:NEAREST]]
+        if len(differing) > NEAREST:
+            lines.append(f"    … and {len(differing) - NEAREST} more")
+        raise AssertionError("\n".join(lines))
+
+    def assert_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> None:
+        """Check that fields of a job's metadata have these values; a failure shows those that do not, and who wrote to it."""
+        __tracebackhide__ = True
+        key, metadata = job_key(job), self._cloud.metadata(job)
+        missed = [criterion for criterion in map(Criterion, fields, fields.values()) if not criterion.agrees(metadata.get(criterion.name))]
+        if not missed:
+            return
+        lines = [f"the metadata of {self._described(key)} is other than wanted:"]
+        lines += [f"    {criterion.miss(metadata.get(criterion.name))}" for criterion in missed]
+        lines.append(f"    it has: {', '.join(sorted(metadata))}")
+        writers = [call for call in self._journal.calls() if key in call.job_keys]
+        lines += ["calls that made or changed it:", *(f"  {call}" for call in writers[-LINES:])] if writers else []
+        raise AssertionError("\n".join(lines))
+
     def assert_called(self, endpoint: str, params: Mapping[str, Any] | None, count: int | None) -> list[Call]:
         """Return the calls of an endpoint whose parameters are those given; others may have come along.
 
@@ -182,6 +213,10 @@ class Assertions:
         if self._journal.dropped:
             lines.append(f"(the oldest {self._journal.dropped} calls are not kept any more and were not looked at)")
         return AssertionError("\n".join(lines))
+
+
+def _item(items: Sequence[Any], place: int) -> str:
+    return repr(items[place]) if place < len(items) else "nothing"
 
 
 def _reader_of(deed: Deed, key: JobKey) -> Callable[[str], Any]:

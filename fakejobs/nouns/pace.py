@@ -23,6 +23,7 @@ from fakejobs.domain.pacing import (
     CANCEL_TIMEOUT,
     CANCEL_TIMEOUT_MS,
     COUNTERS,
+    FIELDS,
     ROWS,
     SPANS,
     Due,
@@ -153,6 +154,54 @@ class PaceVerbs:
             if plan is not None and plan.script is not None and plan.script.span is not None:
                 self._flow(owner, plan, plan.script, self._cloud.now_ms())
 
+    # ------------------------------------------------------------ for dumps
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Return the arguments of the calls of restore_pacing() that make another fake's rules and plans equal to these.
+
+        Raises UsageError if a rule holds a callable.
+        """
+        pacing = self._pacing
+        if not (pacing.rules or pacing.plans):
+            return []
+        plans = [_plan_step(key, plan, waits=pacing.waits(key)) for key, plan in pacing.plans.items()]
+        return [{"rules": [_rule_step(rule) for rule in pacing.rules], "plans": plans, "runs": pacing.runs()}]
+
+    def restore(self, rules: Iterable[Mapping[str, Any]], plans: Iterable[Mapping[str, Any]], runs: Mapping[str, int]) -> None:
+        """Let the rules and plans be these and no others; units stay. Raises UsageError for what steps() would not write."""
+        pacing = Pacing()
+        with self._cloud.lock:
+            try:
+                for number, rule in enumerate(rules):
+                    pacing.add_rule(_rule_of(number, rule))
+                for plan in plans:
+                    self._put_back(pacing, plan)
+                pacing.set_runs(runs)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise UsageError(f"restore_pacing: this is no dump of rules and plans: {error!r}") from None
+            pacing.units = dict(self._pacing.units)
+            self._cloud.world.pacing = pacing
+
+    def _put_back(self, pacing: Pacing, step: Mapping[str, Any]) -> None:
+        key = arguments.job_key(step["job"])
+        record = self._cloud.world.store.find(key)
+        if record is None:
+            raise UsageError(f"restore_pacing: there is no job {key}")
+        values = _values_of(step["values"])
+        plan = Plan(values=values, ready_at=step.get("ready_at"), end_at=step.get("end_at"), end_reason=step.get("end_reason"))
+        plan = replace(plan, flowed=dict(step.get("flowed", {})))
+        if step.get("scripted"):
+            plan = replace(plan, script=_script_of(record, values, step.get("close_reason")))
+        pacing.plans[key] = plan
+        if plan.ready_at is not None:
+            pacing.plan(plan.ready_at, Due.READY, key)
+        if plan.end_at is not None:
+            pacing.plan(plan.end_at, Due.END, key)
+        if record.state is JobState.RUNNING and plan.script is None:
+            pacing.plan(record.state_time, Due.SCRIPT, key)
+        if step.get("waits"):
+            pacing.wait(record)
+
     # ------------------------------------------------------------ inside: from rule to plan
 
     def _plan_start(self, record: JobRecord) -> None:
@@ -241,16 +290,7 @@ class PaceVerbs:
         reason = values.get("close_reason")
         if isinstance(reason, Outcomes):
             reason = self._pacing.outcome(reason)
-        rows = {kind: tuple(values[kind]) for kind in ROWS if isinstance(values.get(kind), (list, tuple))}
-        amounts = {name: values[name] for name in COUNTERS if isinstance(values.get(name), int)}
-        script = Script(
-            start=record.state_time,
-            span=values.get("running"),
-            close_reason=reason,
-            amounts=amounts,
-            rows=rows,
-            error_logs=tuple(i for i, row in enumerate(rows.get("logs", ())) if is_error(row)),
-        )
+        script = _script_of(record, values, reason)
         plan = replace(plan, script=script)
         if script.span is not None:
             natural = Millis(script.start + script.span)
@@ -291,6 +331,68 @@ class PaceVerbs:
                 self._cloud.records.append(key, kind, encode(kind, [row for _, row in group], moment), at=moment)
             flowed[kind] = visible
         self._pacing.plans[key] = replace(plan, flowed=flowed)
+
+
+def _script_of(record: JobRecord, values: Mapping[str, Any], close_reason: str | None) -> Script:
+    """Return what a started job will do, from the fields of its plan."""
+    rows = {kind: tuple(values[kind]) for kind in ROWS if isinstance(values.get(kind), (list, tuple))}
+    return Script(
+        start=record.state_time,
+        span=values.get("running"),
+        close_reason=close_reason,
+        amounts={name: values[name] for name in COUNTERS if isinstance(values.get(name), int)},
+        rows=rows,
+        error_logs=tuple(place for place, row in enumerate(rows.get("logs", ())) if is_error(row)),
+    )
+
+
+def _rule_step(rule: Rule) -> dict[str, Any]:
+    for name, value in rule.values.items():
+        if callable(value):
+            raise UsageError(f"a rule for {rule.spider or 'all spiders'} has a callable as {name}, which cannot be written down")
+    scope = {"project": rule.project, "spider": rule.spider, "spider_args": rule.spider_args}
+    return {**{name: value for name, value in scope.items() if value is not None}, "values": _values_step(rule.values)}
+
+
+def _rule_of(number: int, step: Mapping[str, Any]) -> Rule:
+    args = None if step.get("spider_args") is None else arguments.spider_args_of(step["spider_args"])
+    return Rule(number=number, project=step.get("project"), spider=step.get("spider"), spider_args=args, values=_values_of(step["values"]))
+
+
+def _plan_step(key: JobKey, plan: Plan, *, waits: bool) -> dict[str, Any]:
+    known = {
+        "ready_at": plan.ready_at,
+        "end_at": plan.end_at,
+        "end_reason": plan.end_reason,
+        "flowed": dict(plan.flowed) or None,
+        "scripted": True if plan.script is not None else None,
+        "close_reason": plan.script.close_reason if plan.script is not None else None,
+        "waits": waits or None,
+    }
+    return {"job": str(key), "values": _values_step(plan.values), **{name: value for name, value in known.items() if value is not None}}
+
+
+def _values_step(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a rule as JSON: spans in milliseconds, outcomes with the number under which their runs are counted."""
+    return {name: _outcomes_step(value) if isinstance(value, Outcomes) else value for name, value in values.items()}
+
+
+def _outcomes_step(outcomes: Outcomes) -> dict[str, Any]:
+    return {"rule": outcomes.rule, "reasons": list(outcomes.reasons)}
+
+
+def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in step.items():
+        if name not in FIELDS:
+            raise UsageError(f"restore_pacing: there is no field {name!r} (known: {', '.join(FIELDS)})")
+        if isinstance(value, Mapping):
+            values[name] = Outcomes(value["rule"], tuple(value["reasons"]))
+        elif name in SPANS or value is None:
+            values[name] = arguments.optional_number(name, value)
+        else:
+            values[name] = _checked(name, value)
+    return values
 
 
 def _checked(name: str, value: Any) -> Any:

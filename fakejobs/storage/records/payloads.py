@@ -62,10 +62,11 @@ class Look:
             values = [{} for _ in values]
         if not meta:
             return values
-        added = [{name: self._meta(name, piece, number) for name in meta} for number in piece.numbers]
-        if self.kind == "items":
-            return [{**value, **more} for value, more in zip(values, added, strict=True)]
-        return [{**more, **value} for value, more in zip(values, added, strict=True)]
+        shown = values if self.kind == "items" else [{} for _ in values]
+        for name in meta:
+            for value, cell in zip(shown, self._column(name, piece), strict=True):
+                value[name] = cell
+        return shown if self.kind == "items" else [{**more, **value} for more, value in zip(shown, values, strict=True)]
 
     @staticmethod
     def _json_meta(name: str, piece: Piece) -> bytes:
@@ -74,10 +75,10 @@ class Look:
         return b'"%b":%d' % (name.encode(), piece.moment if name == "_ts" else piece.key.project_id)
 
     @staticmethod
-    def _meta(name: str, piece: Piece, number: int) -> Any:
+    def _column(name: str, piece: Piece) -> Iterable[Any]:
         if name == "_key":
-            return f"{piece.key}/{number}"
-        return piece.moment if name == "_ts" else piece.key.project_id
+            return [f"{piece.key}/{number}" for number in piece.numbers]
+        return [piece.moment if name == "_ts" else piece.key.project_id] * len(piece.lines)
 
 
 def as_lines(look: Look) -> Format:
