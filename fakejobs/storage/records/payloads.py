@@ -77,7 +77,8 @@ class Look:
     @staticmethod
     def _column(name: str, piece: Piece) -> Iterable[Any]:
         if name == "_key":
-            return [f"{piece.key}/{number}" for number in piece.numbers]
+            job = str(piece.key)
+            return [f"{job}/{number}" for number in piece.numbers]
         return [piece.moment if name == "_ts" else piece.key.project_id] * len(piece.lines)
 
 
