@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from fakejobs import FakeJobs, IllegalTransition, JobEvent, JobState, ManualClock
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.lifecycle import TRANSITIONS
+from fakejobs.domain.query import JobQuery
 from tests.contract.caller import Caller
 
 START = 1_446_000_000_000
@@ -253,11 +254,11 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(
         project=projects,
-        chosen=st.lists(numbers, max_size=4),
+        chosen=st.just([]) | st.lists(numbers, max_size=4),
         spider=st.none() | spiders,
-        state=states,
-        has_tag=tags,
-        lacks_tag=tags,
+        state=st.just([]) | states,
+        has_tag=st.just([]) | tags,
+        lacks_tag=st.just([]) | tags,
         offset=st.none() | st.integers(0, 5),
         count=st.none() | st.integers(0, 5),
     )
@@ -305,6 +306,25 @@ class Jobs(RuleBasedStateMachine):
     def the_store_is_sound(self) -> None:
         self.fake.check()
         assert self.fake.defects == []
+
+    @invariant()
+    def lists_by_one_filter_are_as_in_the_model(self) -> None:
+        filters: list[dict[str, Any]] = [
+            {},
+            {"state": list(RANK)},
+            *({"spider": spider} for spider in SPIDERS),
+            *({"has_tag": [tag]} for tag in TAGS),
+            {"has_tag": list(TAGS)},
+            {"lacks_tag": [TAGS[0]]},
+        ]
+        for project in PROJECTS:
+            for wanted in filters:
+                states = tuple(JobState(state) for state in wanted.get("state", ()))
+                has, lacks = tuple(wanted.get("has_tag", ())), tuple(wanted.get("lacks_tag", ()))
+                query = JobQuery(project=project, spider=wanted.get("spider"), states=states, has_tags=has, lacks_tags=lacks)
+                keys = [job.key for job in self.model.matching(project, wanted)]
+                assert [record.key for record in self.fake.select(query)[0]] == keys
+                assert self.fake.count(query) == len(keys)
 
     @invariant()
     def every_job_is_as_in_the_model(self) -> None:
