@@ -2,7 +2,7 @@
 
 Prints what was measured beside its limit, and always ends with exit code 0: a table is read, not obeyed. Candidates run in
 turns and the fastest of several runs counts, so that other work on the machine disturbs as little as it can; a quiet
-machine is better still. The client is a raw socket with prebuilt requests, in the process of the server. Takes about a
+machine is better still. The client is a raw socket with prebuilt requests, in the process of the server. Takes a good
 minute. Names of tables as arguments print only those: schedule, listings, stream, storage_records, lifetime.
 """
 
