@@ -1,0 +1,84 @@
+"""Requests: parameters, credentials and bodies, read from a WSGI environ."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from fakejobs.errors import TooLarge
+from fakejobs.web.request import Request
+from tests.contract.caller import FORM, basic
+
+
+def request(method: str = "GET", *, query: str = "", body: bytes = b"", content_type: str = FORM, **environ: Any) -> Request:
+    return Request(
+        {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": "/api/run.json",
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": content_type,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": BytesIO(body),
+            **environ,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        ("", {}),
+        ("a=1", {"a": ["1"]}),
+        ("a=1&b=2&a=3", {"a": ["1", "3"], "b": ["2"]}),
+        ("a=&=b&c", {"a": [""], "": ["b"], "c": [""]}),
+        ("a=1;b=2", {"a": ["1;b=2"]}),
+        ("a+b=c%20d", {"a b": ["c d"]}),
+        ("a=%C3%A4", {"a": ["ä"]}),
+        ("a=\xc3\xa4", {"a": ["ä"]}),
+        ("a=%FF", {"a": ["\udcff"]}),
+        ("a=\xff", {"a": ["\udcff"]}),
+        ("a=%zz%", {"a": ["%zz%"]}),
+        ("a=1&apikey=secret", {"a": ["1"]}),
+    ],
+)
+def test_parameters(text: str, params: dict[str, list[str]]) -> None:
+    assert request("GET", query=text).params == params
+    assert request("HEAD", query=text).params == params
+    assert request("POST", body=text.encode("latin-1")).params == params
+    assert request("POST", query="x=1&" + text, body=text.encode("latin-1")).params == params
+
+
+@pytest.mark.parametrize(
+    ("made", "key"),
+    [
+        (request(), None),
+        (request(query="apikey=q"), "q"),
+        (request(query="apikey=q&apikey=r"), "r"),
+        (request("POST", body=b"apikey=f"), "f"),
+        (request("POST", query="apikey=q"), "q"),
+        (request("POST", query="apikey=q", body=b"apikey=f"), "f"),
+        (request(query="apikey=q", HTTP_AUTHORIZATION=basic("b")), "b"),
+        (request(query="apikey=q", HTTP_AUTHORIZATION=basic("")), "q"),
+        (request(query="apikey=q", HTTP_AUTHORIZATION="Bearer x"), "q"),
+        (request(HTTP_AUTHORIZATION=basic("ä")), "ä"),
+        (request(HTTP_AUTHORIZATION=basic(b"\xff")), "\udcff"),
+        (request(HTTP_AUTHORIZATION="Basic %%%"), None),
+    ],
+)
+def test_keys_are_found_and_taken_out(made: Request, key: str | None) -> None:
+    assert made.key == key
+    assert "apikey" not in made.params
+
+
+def test_a_body_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakejobs.web.request.MAX_BODY", 10)
+    assert request("POST", body=b"a=12345678").params == {"a": ["12345678"]}
+    with pytest.raises(TooLarge, match="limit of 10 bytes"):
+        _ = request("POST", body=b"a=123456789").params
+
+
+def test_a_path_is_text() -> None:
+    assert request(PATH_INFO="/a\xc3\xa4").path == "/aä"
+    assert request(PATH_INFO="/a\xff").path == "/a\ufffd"
