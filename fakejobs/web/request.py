@@ -16,8 +16,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
-from werkzeug.formparser import FormDataParser
+from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
 
@@ -133,17 +134,29 @@ class Request:
     def _multipart(self, options: dict[str, str]) -> Params:
         """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""
         data = self.body()
-        parser = FormDataParser(lambda *_, **__: BytesIO(), max_form_memory_size=None, silent=False)
+        parser = _BytesParser(lambda *_, **__: BytesIO(), max_form_memory_size=None)
         try:
-            _, form, files = parser.parse(BytesIO(data), "multipart/form-data", len(data), options)
-        except (ValueError, HTTPException):
+            form, files = parser.parse(BytesIO(data), options["boundary"].encode("ascii"), len(data))
+        except (KeyError, ValueError, HTTPException):
             self._fault = BadBody("the multipart form is broken or cut off")
             return {}
         if None in form or None in files:
             self._fault = BadBody("a part of the multipart form has no name")
             return {}
         self._files = {name: [Upload(file.filename or "", file.stream.read()) for file in part] for name, part in files.lists()}
-        return {name: list(values) for name, values in form.lists()}
+        return {name: [_text(value) for value in values] for name, values in form.lists()}
+
+
+class _BytesParser(MultiPartParser):
+    """Reads the parts of a multipart form byte by character, so that bytes that are no UTF-8 are not lost."""
+
+    def get_part_charset(self, headers: Headers) -> str:
+        """Return the charset in which every byte is a character."""
+        return "latin-1"
+
+
+def _text(value: str) -> str:
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _pairs(text: str) -> Params:

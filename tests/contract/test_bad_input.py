@@ -157,6 +157,18 @@ def test_a_long_name_does_not_make_a_long_reason(wire: Caller) -> None:
     assert len(answer.reason) == 1000
 
 
+@pytest.mark.parametrize(("value", "message"), [(b"\xff", "?"), (b"x\xe2\x82", "x??"), (b"a\0b", "a\0b")])
+def test_multipart_values_that_are_no_text(wire: Caller, used: FakeJobs, value: bytes, message: str) -> None:
+    before = used.dump()
+    parts = [
+        b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % pair
+        for pair in ((b"project", b"1"), (b"spider", b"a"), (b"page", value))
+    ]
+    answer = wire.send("POST", "run.json", body=b"".join(parts) + b"--b--", content_type="multipart/form-data; boundary=b")
+    assert (answer.status, answer.json["message"]) == (400, f"invalid value for page: {message}")
+    assert used.dump() == before
+
+
 @pytest.mark.parametrize("path", ["run.json", "jobs/update.json", "jobs/delete.json", "jobs/stop.json"])
 @pytest.mark.parametrize("content_type", [FORM, "multipart/form-data; boundary=b"])
 def test_a_body_over_the_limit_is_413(wire: Caller, fake: FakeJobs, path: str, content_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
