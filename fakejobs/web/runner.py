@@ -8,6 +8,7 @@ is reported and answered with a 500, never mistaken for an answer of the real se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -88,7 +89,11 @@ class Runner:
     def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format]:
         if request.method == "OPTIONS" and self._router.allowed(request.path):
             return self._options(request), self._router.wire_of(request.path), SPACED_JSON
-        endpoint, values = self._router.match(request.method, request.path)
+        try:
+            endpoint, values = self._router.match(request.method, request.path)
+        except FakeJobsError:
+            self._note(request, entry)
+            raise
         entry.endpoint = endpoint.name
         try:
             reply = self._run(endpoint, request, entry, values)
@@ -99,6 +104,12 @@ class Runner:
             reply = endpoint.wire.refuse(error)
         headers = (*endpoint.headers, *reply.headers)
         return _with_headers(reply, headers), endpoint.wire, reply.format or endpoint.format
+
+    def _note(self, request: Request, entry: Entry) -> None:
+        """Write down what a call that matches no endpoint brought along, as far as it can be read."""
+        with suppress(FakeJobsError):
+            entry.params = request.params
+            entry.key = self._cloud.masked(request.key)
 
     def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
         request.reads_form = request.reads_form and endpoint.form

@@ -165,3 +165,13 @@ def test_a_file_in_a_form_is_no_parameter(wire: Caller) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="spider"; filename="x"\r\n\r\na\r\n'
     answer = wire.send("POST", "run.json", body=part + multipart(("project", b"1")), content_type="multipart/form-data; boundary=b")
     assert answer.reason == "missing 'spider' argument"
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "nothing.json"), ("GET", "run.json"), ("GET", "/botgroups/a/b/c")])
+def test_a_call_that_matches_nothing_is_journaled_whole(wire: Caller, fake: FakeJobs, method: str, path: str) -> None:
+    answer = wire.send(method, path, query=b"project=1&x=a&x=b&apikey=0123456789abcdef")
+    [call] = fake.calls
+    assert (call.endpoint, call.status, call.params) == (None, answer.status, {"project": "1", "x": ["a", "b"]})
+    assert call.key == "****"
+    Caller(fake, None).send(method, path, query=b"apikey=0123456789abcdef")
+    assert fake.calls[-1].key == "****cdef"
