@@ -16,9 +16,8 @@ STORIES = (
     "errors evidence",
     "domain access listener codec",
     "arguments",
-    "nouns",
     "cloud",
-    "web seeds journal environ",
+    "web seeds journal environ sleeping",
     "dash storage control unfaked stubs",
     "server",
     "standalone tables pytest_plugin",
@@ -81,8 +80,8 @@ def test_the_domain_knows_the_standard_library_and_sortedcontainers(file: str) -
     assert not roots & {"json", "http", "socket", "urllib", "wsgiref"}
 
 
-def test_only_the_clock_imports_time() -> None:
-    assert [file for file in FILES if any(module == "time" for _, module, _ in imports_of(file))] == ["domain/clock.py"]
+def test_only_the_clock_and_what_makes_sleeping_virtual_import_time() -> None:
+    assert [file for file in FILES if any(module == "time" for _, module, _ in imports_of(file))] == ["domain/clock.py", "sleeping.py"]
 
 
 def test_the_test_itself_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
