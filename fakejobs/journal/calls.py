@@ -254,7 +254,7 @@ def _shortened(params: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[:length]}… ({len(text) - length} more characters)"
+    return text if len(text) <= length else f"{text[:length]}... ({len(text) - length} more characters)"
 
 
 def _short(value: object, length: int = 80) -> str:
