@@ -81,11 +81,11 @@ def _check(options: argparse.Namespace) -> int:
 def _mistake_in(name: str) -> str | None:
     """Apply a seed to an empty fake; say how it went, and return what is wrong with it, if anything is."""
     from fakejobs import seeds
-    from fakejobs.nouns.doors import WholeCloud
+    from fakejobs.cloud import FakeCloud
 
     try:
         steps = seeds.read_file(name)
-        seeds.apply(WholeCloud(), steps, Path(name).name)
+        seeds.apply(FakeCloud(), steps, Path(name).name)
     except FakeJobsError as error:
         return str(error)
     print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")

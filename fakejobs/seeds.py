@@ -16,10 +16,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from fakejobs.cloud import FakeCloud
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.projects import Project
 from fakejobs.errors import FakeJobsError, SeedError
-from fakejobs.nouns.doors import WholeCloud
 
 VERBS = (
     "add_project",
@@ -85,7 +85,7 @@ def read_file(path: str | Path) -> list[Any]:
     return data
 
 
-def apply(cloud: WholeCloud, steps: Sequence[Any], name: str = "seed") -> None:
+def apply(cloud: FakeCloud, steps: Sequence[Any], name: str = "seed") -> None:
     """Call the verbs of a seed in order; raises SeedError, naming the step, and then nothing of it has happened."""
     if not isinstance(steps, (list, tuple)):
         raise SeedError(f"{name}: a seed is a list of steps, not {_kind(steps)}")
@@ -94,7 +94,7 @@ def apply(cloud: WholeCloud, steps: Sequence[Any], name: str = "seed") -> None:
             _apply_step(cloud, step, f"{name}[{number}]")
 
 
-def dump(cloud: WholeCloud) -> list[dict[str, Any]]:
+def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
     """Return the steps that make an empty fake equal to this one.
 
     Spiders that were used but never declared come with declared=False, so that loading closes nothing. Raises UsageError if a
@@ -112,13 +112,13 @@ def dump(cloud: WholeCloud) -> list[dict[str, Any]]:
         return deepcopy(steps)
 
 
-def _access_steps(cloud: WholeCloud) -> Iterator[dict[str, Any]]:
+def _access_steps(cloud: FakeCloud) -> Iterator[dict[str, Any]]:
     for key, account in cloud.world.access:
         projects = {} if account.projects is None else {"projects": sorted(account.projects)}
         yield {"add_key": {"key": key, "user": account.user, **projects}}
 
 
-def _project_steps(cloud: WholeCloud) -> Iterator[dict[str, Any]]:
+def _project_steps(cloud: FakeCloud) -> Iterator[dict[str, Any]]:
     settings, units = cloud.world.settings, cloud.world.pacing.units
     for number, project in sorted(cloud.world.store.projects.items()):
         yield {"add_project": {"project": number, **({"units": units[number]} if number in units else {})}}
@@ -127,7 +127,7 @@ def _project_steps(cloud: WholeCloud) -> Iterator[dict[str, Any]]:
         yield {"update_settings": {"values": settings.of(number), "project": number}}
 
 
-def _apply_step(cloud: WholeCloud, step: Any, place: str) -> None:
+def _apply_step(cloud: FakeCloud, step: Any, place: str) -> None:
     if not isinstance(step, Mapping) or len(step) != 1:
         raise SeedError(f'{place}: a step is one verb with its arguments, as in {{"add_job": {{...}}}}, not {_shown(step)}')
     [(verb, arguments)] = step.items()

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ, seeds
 from fakejobs.access import DEFAULT_KEY
-from fakejobs.cloud import Job, JobLike
+from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, SystemClock
 from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
-from fakejobs.nouns.doors import WholeCloud
 
 if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
@@ -90,7 +89,7 @@ def router() -> Router:
         return _build_router()
 
 
-class FakeJobs(WholeCloud):
+class FakeJobs(FakeCloud):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
     clock: "manual" (stands still until advanced), "real", or a Clock of your own. key: the API key that clients are given.

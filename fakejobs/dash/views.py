@@ -35,26 +35,27 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
     state = meta.pop("state", JobState.PENDING)
     if state not in BIRTH_STATES:
         raise BadParam("meta", json.dumps({"state": state}))
-    cloud.require_spider(params.project, spider)
-    deploy = cloud.uploads.latest(params.project)
-    if deploy is not None:
-        meta.setdefault("deploy_id", deploy.deploy_id)
-    job = cloud.add_job(
-        spider,
-        project=params.project,
-        state=state,
-        tags=params.add_tag,
-        priority=params.priority,
-        units=params.units,
-        spider_args=params.spider_args,
-        job_settings=params.job_settings,
-        environment=params.environment,
-        meta=meta,
-        cmd_args=params.cmd_args,
-        version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
-        unique=True,
-        by=account.user,
-    )
+    with cloud.lock:
+        cloud.require_spider(params.project, spider)
+        deploy = cloud.uploads.latest(params.project)
+        if deploy is not None:
+            meta.setdefault("deploy_id", deploy.deploy_id)
+        job = cloud.add_job(
+            spider,
+            project=params.project,
+            state=state,
+            tags=params.add_tag,
+            priority=params.priority,
+            units=params.units,
+            spider_args=params.spider_args,
+            job_settings=params.job_settings,
+            environment=params.environment,
+            meta=meta,
+            cmd_args=params.cmd_args,
+            version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
+            unique=True,
+            by=account.user,
+        )
     return Reply({"status": "ok", "jobid": job.key}, jobs=(job.key,))
 
 

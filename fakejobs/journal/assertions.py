@@ -110,6 +110,8 @@ class Assertions:
     def assert_items(self, job: JobLike, got: Sequence[Any], wanted: Sequence[Any]) -> None:
         """Check that a job's items are those wanted, in their order; a failure shows the first that differ."""
         __tracebackhide__ = True
+        if isinstance(wanted, (str, Mapping)) or not isinstance(wanted, Iterable):
+            raise UsageError(f"items={wanted!r}: give a list of items")
         items = list(wanted)
         if list(got) == items:
             return

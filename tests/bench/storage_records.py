@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from fakejobs import FakeJobs, serve
-from fakejobs.nouns.rows import encode_items
+from fakejobs.cloud.rows import encode_items
 from tests.bench.row import Row, milliseconds
 from tests.bench.schedule import address_of
 from tests.bench.timing import fastest, without_gc

@@ -235,7 +235,7 @@ def test_a_wrong_method_is_405_and_changes_nothing(fake: FakeJobs, door: Door, m
 def test_an_unknown_verb_is_404_and_names_the_known_ones(fake: FakeJobs, door: Door) -> None:
     answer = door.ask("add_jobs", spider="books")
     assert answer.status_code == 404
-    assert "there is no verb 'add_jobs' (known: add_deploy, " in answer.json["message"]  # type: ignore[index]
+    assert "there is no verb 'add_jobs' (known: activity, add_activity, " in answer.json["message"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", ["__init__", "close", "app", "lock", "listen", "add_job/", "add_job/x", "a/../add_job"])
@@ -476,6 +476,40 @@ ARGUMENTS = {
     "assert_tagged": ["job", "add", "remove"],
     "assert_called": ["endpoint", "params", "count"],
     "load": ["seed"],
+    "add_items": ["job", "items"],
+    "add_logs": ["job", "logs"],
+    "add_requests": ["job", "requests"],
+    "add_samples": ["job", "samples"],
+    "items": ["job"],
+    "logs": ["job"],
+    "requests": ["job"],
+    "samples": ["job"],
+    "metadata": ["job"],
+    "update_metadata": ["job", "fields"],
+    "delete_metadata": ["job", "name"],
+    "collection": ["name", "project", "type"],
+    "add_collection": ["name", "project", "type", "items"],
+    "frontier": ["frontier", "slot", "project"],
+    "add_to_frontier": ["frontier", "slot", "project", "requests"],
+    "activity": ["project"],
+    "add_activity": ["events", "project"],
+    "settings": ["project"],
+    "update_settings": ["values", "project"],
+    "restore_records": ["job", "kind", "batches", "followed"],
+    "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
+    "restore_activity": ["events", "project"],
+    "restore_pacing": ["rules", "plans", "runs"],
+    "pace": ["project", "pending", "running", "stopping", "ignores_stop"],
+    "script": [
+        *("spider", "project", "spider_args", "pending", "running", "stopping", "ignores_stop", "items", "logs", "requests"),
+        *("samples", "pages", "errors", "close_reason", "outcomes"),
+    ],
+    "advance_to": ["moment"],
+    "run_until": ["job", "state"],
+    "finish_all": [],
+    "assert_cancelled": ["job"],
+    "assert_items": ["job", "items"],
+    "assert_metadata": ["job", "state"],
 }
 
 SOUND: dict[str, dict[str, Any]] = {
@@ -489,6 +523,25 @@ SOUND: dict[str, dict[str, Any]] = {
     "add_job": {"spider": "books", "project": 1},
     "assert_tagged": {"job": "1/1/1"},
     "assert_called": {"endpoint": "run"},
+    "add_items": {"job": "1/1/1", "items": []},
+    "add_logs": {"job": "1/1/1", "logs": []},
+    "add_requests": {"job": "1/1/1", "requests": []},
+    "add_samples": {"job": "1/1/1", "samples": []},
+    "update_metadata": {"job": "1/1/1", "fields": {}},
+    "delete_metadata": {"job": "1/1/1", "name": "x"},
+    "collection": {"name": "c", "project": 1},
+    "add_collection": {"name": "c", "project": 1},
+    "frontier": {"frontier": "f", "slot": "s", "project": 1},
+    "add_to_frontier": {"frontier": "f", "slot": "s", "project": 1, "requests": []},
+    "add_activity": {"events": [], "project": 1},
+    "update_settings": {"values": {}, "project": 1},
+    "restore_records": {"job": "1/1/1", "kind": "items", "batches": []},
+    "restore_frontier": {"frontier": "f", "slot": "s", "project": 1},
+    "restore_activity": {"events": [], "project": 1},
+    "script": {"spider": "seen"},
+    "run_until": {"job": "1/1/1", "state": "pending"},
+    "assert_items": {"job": "1/1/1", "items": []},
+    "assert_metadata": {"job": "1/1/1"},
     **{verb: {"job": "1/1/1"} for verb in ("start_job", "finish_job", "cancel_job", "delete_job", "update_tags")},
 }
 

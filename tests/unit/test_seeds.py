@@ -269,10 +269,16 @@ def test_a_dump_says_everything_in_order(tmp_path: Path) -> None:
                 "pending_time": START,
             }
         },
+        {
+            "restore_activity": {
+                "events": [{"event": "job:scheduled", "job": "1/2/1", "user": "fakeuser", "_ts": START}],
+                "project": 1,
+            }
+        },
     ]
     path = tmp_path / "dump.json"
     assert fake.dump(path) == json.loads(path.read_text(encoding="utf-8")) == fake.dump()
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 8
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 9
     a_fake().dump(path)
     assert json.loads(path.read_text(encoding="utf-8")) == []
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
+from fakejobs.cloud.deploys import SCRIPT
 from fakejobs.dash.deploys.params import EggNameParams, EggParams, ReleaseParams, StatusParams, VersionParams
 from fakejobs.dash.deploys.payloads import deploy_result, egg_row
 from fakejobs.dash.params import ProjectParams
 from fakejobs.dash.views import OK
 from fakejobs.domain.deploys import MAIN_EGG
 from fakejobs.errors import NoSuchRoute, NotFound
-from fakejobs.nouns.deploys import SCRIPT
 from fakejobs.web.endpoint import NO_BODY, Reply
 
 STATUS_PATH = "/releases/status/{project}/{deploy}.json"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fakejobs.cloud.collections import is_name
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.collections import TYPES, Scan
 from fakejobs.errors import BadParam
 from fakejobs.evidence import assumed, documented, recorded
-from fakejobs.nouns.collections import is_name
 from fakejobs.storage.filters import Filter, all_match, filter_param
 from fakejobs.web.params import body, header, number, one_of, param, text
 

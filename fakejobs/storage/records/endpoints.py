@@ -7,9 +7,9 @@ from typing import Any
 
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
+from fakejobs.cloud.rows import FACTS
 from fakejobs.domain.records import KINDS
 from fakejobs.evidence import Source, assumed, documented, recorded
-from fakejobs.nouns.rows import FACTS
 from fakejobs.storage.records import views
 from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
 from fakejobs.storage.records.payloads import FORMATS, ONE_LINE, WRITTEN, Look

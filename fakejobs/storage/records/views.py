@@ -8,8 +8,8 @@ from typing import Any
 from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
+from fakejobs.cloud.rows import encode
 from fakejobs.domain.records import Rows
-from fakejobs.nouns.rows import encode
 from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
 from fakejobs.storage.records.payloads import FORMATS
 from fakejobs.web.endpoint import Reply

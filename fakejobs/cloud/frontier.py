@@ -13,7 +13,7 @@ from fakejobs.domain.frontier import PRIORITIES, Batch, Request
 from fakejobs.errors import InvalidValue, UsageError
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.cloud.jobs import JobVerbs
 
 _ID = re.compile(r"[0-9a-f]{3,64}")
 _WORDS = frozenset({"fp", "p", "qdata", "fdata"})
@@ -79,7 +79,7 @@ class FrontierSlot(Sequence[dict[str, Any]]):
 class FrontierVerbs:
     """What can be done with the frontiers of a cloud."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
 
     # ------------------------------------------------------------ for the wire

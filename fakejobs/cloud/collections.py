@@ -13,7 +13,7 @@ from fakejobs.domain.collections import TYPES, Row, Scan, Tally, Value
 from fakejobs.errors import InvalidValue, UsageError
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.cloud.jobs import JobVerbs
 
 STORE = "s"
 """The type of a plain collection."""
@@ -60,7 +60,7 @@ class Collection(MutableMapping[str, dict[str, Any]]):
 class CollectionVerbs:
     """What can be done with the collections of a cloud."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
 
     # ------------------------------------------------------------ for the wire

@@ -18,7 +18,8 @@ from fakejobs.domain.deploys import MAIN_EGG, Deploy, Egg, Expected, Report, Upl
 from fakejobs.errors import InvalidValue, JobNotFound, UsageError
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud, JobLike, Moment
+    from fakejobs.cloud.jobs import JobVerbs
+    from fakejobs.cloud.view import JobLike, Moment
 
 SCRIPT = "py:"
 """How the name of a script begins where the name of a spider may stand."""
@@ -27,7 +28,7 @@ SCRIPT = "py:"
 class DeployVerbs:
     """What can be done with the uploads of a cloud's projects."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
 
     # ------------------------------------------------------------ deploys

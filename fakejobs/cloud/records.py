@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import arguments
+from fakejobs.cloud.rows import INFO, decode_rows, encode
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.records import KINDS, Rows, Shelf, Snapshot
 from fakejobs.errors import BadBody, JobNotFound, UsageError
-from fakejobs.nouns.rows import INFO, decode_rows, encode
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud, JobLike
+    from fakejobs.cloud.jobs import JobVerbs
+    from fakejobs.cloud.view import JobLike
 
 LEVELS: Mapping[str, int] = {"DEBUG": 10, "INFO": INFO, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
 ERROR = LEVELS["ERROR"]
@@ -30,7 +31,7 @@ _UNDECIDED = -1
 class RecordVerbs:
     """The records of a cloud's jobs, under its lock and clock."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
 
     # ------------------------------------------------------------ for the wires
@@ -104,14 +105,19 @@ class RecordVerbs:
         their values, and as None those that they leave alone.
         """
         key, kind = arguments.job_key(job), _kind(kind)
+        moved = (
+            None
+            if followed is None
+            else {n: arguments.optional_number(n, c) for n, c in arguments.json_object("followed", followed).items()}
+        )
         shelf = Shelf()
         for moment, start, records in sorted(map(_batch_of(kind), _listed("batches", batches)), key=lambda batch: batch[:2]):
             if shelf.add(_encoded(kind, records, moment), start, moment, _whole_only) < len(records):
                 raise UsageError(f"batches: a number from {start} on is taken twice")
         with self._cloud.lock:
             self._cloud.world.records.put_back(kind, key, shelf)
-            if followed is not None:
-                self._cloud.world.records.followed[key] = dict(followed)
+            if moved is not None:
+                self._cloud.world.records.followed[key] = moved
 
     def steps(self) -> list[dict[str, Any]]:
         """Return the arguments of the calls of restore() that make another fake's records equal to these."""

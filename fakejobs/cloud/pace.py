@@ -15,6 +15,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import arguments
+from fakejobs.cloud.records import is_error, plain_records
+from fakejobs.cloud.rows import encode
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
@@ -35,17 +37,15 @@ from fakejobs.domain.pacing import (
     Script,
 )
 from fakejobs.errors import UsageError
-from fakejobs.nouns.records import is_error, plain_records
-from fakejobs.nouns.rows import encode
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.cloud.jobs import JobVerbs
 
 
 class PaceVerbs:
     """The rules, plans and due changes of one cloud."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
         self._evaluating: set[JobKey] = set()
 

@@ -1,9 +1,7 @@
-"""What can be done: every verb once, under one lock.
+"""The verbs on jobs, projects, keys and time, each under the one lock.
 
-FakeCloud holds the world (jobs, projects, keys) and the clock. The Python door, the control door, seeds and the wires
-all call these verbs. A verb takes the lock, reads its arguments, asks the domain, writes, and returns; one that refuses
-has changed nothing (but for the job number that a refused duplicate burns). What it hands out is a Job: a live view
-whose every attribute reads the present.
+A verb takes the lock, reads its arguments, asks the domain, writes, and returns; one that refuses has changed nothing (but
+for the job number that a refused duplicate burns). What it hands out is a Job, a live view.
 """
 
 from __future__ import annotations
@@ -11,19 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from sys import intern
 from types import EllipsisType, MappingProxyType
-from typing import Any, Generic, TypeVar, Union, overload
+from typing import Any
 
 from fakejobs import arguments
 from fakejobs.access import DEFAULT_KEY, DEFAULT_USER, AccessBook, Account
-from fakejobs.domain.activity import Activity
+from fakejobs.cloud.activity import ActivityVerbs
+from fakejobs.cloud.collections import CollectionVerbs
+from fakejobs.cloud.deploys import DeployVerbs
+from fakejobs.cloud.frontier import FrontierVerbs
+from fakejobs.cloud.lock import VerbLock
+from fakejobs.cloud.pace import PaceVerbs
+from fakejobs.cloud.records import RecordVerbs, plain_records
+from fakejobs.cloud.view import CloudClock, Job, JobLike, Moment
+from fakejobs.cloud.world import World
 from fakejobs.domain.clock import Clock, ManualClock, Millis, as_datetime, as_duration, as_millis
-from fakejobs.domain.collections import Collections
-from fakejobs.domain.deploys import Deploys
-from fakejobs.domain.frontier import Frontiers
 from fakejobs.domain.job import (
     BIRTH_SIGNATURES,
     BIRTH_STAMPS,
@@ -39,20 +42,9 @@ from fakejobs.domain.job import (
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.metadata import metadata_of, with_metadata, without_metadata
-from fakejobs.domain.pacing import Pacing
 from fakejobs.domain.projects import Spider
 from fakejobs.domain.query import JobQuery
-from fakejobs.domain.records import Records
-from fakejobs.domain.settings import ProjectSettings
-from fakejobs.domain.store import JobStore
 from fakejobs.errors import AlreadyScheduled, JobNotFound, SpiderNotFound, UsageError
-from fakejobs.nouns.activity import ActivityVerbs
-from fakejobs.nouns.collections import CollectionVerbs
-from fakejobs.nouns.deploys import DeployVerbs
-from fakejobs.nouns.frontier import FrontierVerbs
-from fakejobs.nouns.lock import VerbLock
-from fakejobs.nouns.pace import PaceVerbs
-from fakejobs.nouns.records import RecordVerbs, plain_records
 
 JOBRUNNER = "jobrunner"
 """The login under which the platform itself starts and ends jobs."""
@@ -72,136 +64,12 @@ BIRTH_EVENTS = {
 }
 """What it writes when a job is born in a state."""
 
-T = TypeVar("T")
-JobLike = Union["Job", JobKey, str]
-Moment = datetime | int | None
 Span = float | timedelta | EllipsisType | None
 """Seconds or a timedelta, None for never, `...` for not given."""
 
 
-class _Reading(Generic[T]):
-    """An attribute of a Job that reads the job's present record."""
-
-    def __init__(self, read: Callable[[JobRecord], T], doc: str) -> None:
-        self._read = read
-        self.__doc__ = doc
-
-    @overload
-    def __get__(self, job: None, owner: type) -> _Reading[T]: ...
-    @overload
-    def __get__(self, job: Job, owner: type) -> T: ...
-    def __get__(self, job: Job | None, owner: type) -> _Reading[T] | T:
-        return self if job is None else self._read(job.snapshot())
-
-
-def _moment(name: str) -> Callable[[JobRecord], datetime | None]:
-    def read(record: JobRecord) -> datetime | None:
-        moment: Millis | None = getattr(record, name)
-        return None if moment is None else as_datetime(moment)
-
-    return read
-
-
-class Job:
-    """A job, live: every attribute reads what the job is now.
-
-    Reading a job that reset() has forgotten raises JobNotFound. snapshot() is the frozen record of the moment.
-    """
-
-    __slots__ = ("_cloud", "key")
-
-    def __init__(self, cloud: FakeCloud, key: JobKey) -> None:
-        self._cloud = cloud
-        self.key = key
-
-    def snapshot(self) -> JobRecord:
-        """Return the job's record as it is now; its mappings are copies."""
-        return self._cloud.record_of(self.key)
-
-    project = _Reading(lambda record: record.key.project_id, "Number of the project.")
-    spider = _Reading(lambda record: record.spider, "Name of the spider.")
-    state = _Reading(lambda record: record.state, "JobState; compares with its text.")
-    tags = _Reading(lambda record: list(record.tags), "Tags, in the order in which they were added.")
-    priority = _Reading(lambda record: record.priority, "0 (lowest) to 4.")
-    units = _Reading(lambda record: record.units, "1 to 6.")
-    spider_args = _Reading(lambda record: dict(record.spider_args), "Spider arguments, as texts.")
-    job_settings = _Reading(lambda record: dict(record.job_settings), "Scrapy settings of this job.")
-    environment = _Reading(lambda record: dict(record.environment), "Environment variables of this job.")
-    meta = _Reading(lambda record: dict(record.meta), "Further metadata.")
-    cmd_args = _Reading(lambda record: record.cmd_args, "Command line of a script job, or None.")
-    version = _Reading(lambda record: record.version, "Version of the project's code, or None.")
-    spider_type = _Reading(lambda record: record.spider_type, "`manual`, or None of a job that never came through dash.")
-    close_reason = _Reading(lambda record: record.close_reason, "Why the job finished, or None.")
-    cancel_requested = _Reading(lambda record: record.cancel_requested, "Whether a running job was asked to stop.")
-    scheduled_by = _Reading(lambda record: record.scheduled_by, "Login, or None.")
-    started_by = _Reading(lambda record: record.started_by, "Login, or None.")
-    completed_by = _Reading(lambda record: record.completed_by, "Login, or None.")
-    cancelled_by = _Reading(lambda record: record.cancelled_by, "Login, or None.")
-    deleted_by = _Reading(lambda record: record.deleted_by, "Login, or None.")
-    pending_time = _Reading(_moment("pending_time"), "When it was scheduled: aware UTC datetime, or None.")
-    running_time = _Reading(_moment("running_time"), "When it started: aware UTC datetime, or None.")
-    finished_time = _Reading(_moment("finished_time"), "When it ended: aware UTC datetime, or None.")
-    deleted_time = _Reading(_moment("deleted_time"), "When it was deleted: aware UTC datetime, or None.")
-    updated_time = _Reading(_moment("updated_time"), "When its last data came: aware UTC datetime, or None.")
-    touched_time = _Reading(_moment("touched_time"), "When it was last touched, if anything did: aware UTC datetime, or None.")
-    items = _Reading(lambda record: record.items, "Items scraped, or None.")
-    pages = _Reading(lambda record: record.pages, "Responses received, or None.")
-    errors = _Reading(lambda record: record.errors, "Errors logged, or None.")
-    logs = _Reading(lambda record: record.logs, "Log lines, or None.")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Job) and other.key == self.key and other._cloud is self._cloud
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __repr__(self) -> str:
-        try:
-            return f"<Job {self.key} {self.spider} {self.state}>"
-        except JobNotFound:
-            return f"<Job {self.key} (forgotten)>"
-
-
-class CloudClock:
-    """The clock of a fake, as a test sees it."""
-
-    def __init__(self, cloud: FakeCloud) -> None:
-        self._cloud = cloud
-
-    @property
-    def now(self) -> datetime:
-        """The present moment of the fake: an aware UTC datetime."""
-        return as_datetime(self._cloud.now_ms())
-
-    def advance(self, /, by: timedelta | None = None, **units: float) -> datetime:
-        """Move the clock forward and return the new now; see FakeCloud.advance."""
-        return self._cloud.advance(by, **units)
-
-    def __repr__(self) -> str:
-        return f"<clock at {self.now.isoformat()}>"
-
-
-@dataclass(slots=True)
-class World:
-    """All that reset() forgets and a seed may change."""
-
-    access: AccessBook
-    store: JobStore = field(default_factory=JobStore)
-    records: Records = field(default_factory=Records)
-    collections: Collections = field(default_factory=Collections)
-    frontiers: Frontiers = field(default_factory=Frontiers)
-    activity: Activity = field(default_factory=Activity)
-    settings: ProjectSettings = field(default_factory=ProjectSettings)
-    deploys: Deploys = field(default_factory=Deploys)
-    pacing: Pacing = field(default_factory=Pacing)
-
-    def copy(self) -> World:
-        """Return an independent copy."""
-        return World(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
-
-
-class FakeCloud:
-    """Scrapy Cloud in memory: the verbs of tests, seeds and wires.
+class JobVerbs:
+    """Scrapy Cloud in memory, as far as jobs are concerned.
 
     `world` is what reset() forgets; who reads or writes it holds `lock`.
     clock: where time comes from; default: a clock that stands still until advance().
@@ -454,9 +322,9 @@ class FakeCloud:
 
     def delete_metadata(self, job: JobLike, name: str) -> Job:
         """Remove a field from a job's metadata; an absent one, and one that every job has, is left as it is."""
-        key = arguments.job_key(job)
+        key, field = arguments.job_key(job), arguments.text("name", name)
         with self.lock:
-            self.world.store.put(without_metadata(self._record(key), name))
+            self.world.store.put(without_metadata(self._record(key), field))
             return Job(self, key)
 
     def update_tags(self, job: JobLike, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:

@@ -11,16 +11,20 @@ from typing import Any
 
 from fakejobs import arguments
 from fakejobs.access import DEFAULT_USER
-from fakejobs.cloud import FakeCloud, JobLike, Moment
+from fakejobs.cloud.collections import STORE, Collection
+from fakejobs.cloud.frontier import FrontierSlot
+from fakejobs.cloud.jobs import JobVerbs
+from fakejobs.cloud.view import JobLike, Moment
 from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
-from fakejobs.nouns.collections import STORE, Collection
-from fakejobs.nouns.frontier import FrontierSlot
 
 Object = Mapping[str, Any]
 
 
-class WholeCloud(FakeCloud):
-    """Scrapy Cloud in memory with all its nouns."""
+class FakeCloud(JobVerbs):
+    """Scrapy Cloud in memory: the verbs of tests, seeds and wires, on jobs and on everything else.
+
+    The arguments are those of JobVerbs.
+    """
 
     # ------------------------------------------------------------ what spiders write
 

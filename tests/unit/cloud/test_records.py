@@ -9,10 +9,10 @@ import pytest
 
 from fakejobs import Job, JobKey, ManualClock, UsageError
 from fakejobs.cloud import FakeCloud
+from fakejobs.cloud.records import is_error, plain_records
+from fakejobs.cloud.rows import encode_items
 from fakejobs.domain.clock import Millis
 from fakejobs.errors import JobNotFound
-from fakejobs.nouns.records import is_error, plain_records
-from fakejobs.nouns.rows import encode_items
 
 NOW = Millis(1_446_000_000_000)
 

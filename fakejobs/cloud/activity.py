@@ -12,7 +12,7 @@ from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.errors import UsageError
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.cloud.jobs import JobVerbs
 
 MOMENT = "_ts"
 
@@ -20,7 +20,7 @@ MOMENT = "_ts"
 class ActivityVerbs:
     """What can be done with the activity of a cloud's projects."""
 
-    def __init__(self, cloud: FakeCloud) -> None:
+    def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
 
     # ------------------------------------------------------------ for the wire
