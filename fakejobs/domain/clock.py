@@ -54,11 +54,11 @@ class SystemClock:
 class ManualClock:
     """A clock that stands still until it is advanced.
 
-    start_ms: where it begins; default: the moment it is made.
+    start_ms: where it begins, in milliseconds since the epoch or as an aware datetime; default: the moment it is made.
     """
 
-    def __init__(self, start_ms: Millis | None = None) -> None:
-        self._now = SystemClock().now_ms() if start_ms is None else start_ms
+    def __init__(self, start_ms: datetime | Millis | None = None) -> None:
+        self._now = SystemClock().now_ms() if start_ms is None else as_millis("start_ms", start_ms)
 
     def now_ms(self) -> Millis:
         """Return where the clock stands."""

@@ -39,6 +39,14 @@ def test_a_manual_clock_starts_at_the_moment_it_is_made() -> None:
     assert before <= ManualClock().now_ms() <= SystemClock().now_ms()
 
 
+def test_where_a_manual_clock_may_start() -> None:
+    assert ManualClock(MOMENT).now_ms() == MOMENT_MS
+    odd: Any
+    for odd in (1_714_979_289, MOMENT.replace(tzinfo=None), "2024", -1, True):
+        with pytest.raises(UsageError, match=r"^start_ms="):
+            ManualClock(odd)
+
+
 def test_a_manual_clock_ends_where_datetime_ends() -> None:
     clock = ManualClock(LATEST)
     assert as_datetime(clock.now_ms()).year == 9999
