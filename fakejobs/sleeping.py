@@ -9,12 +9,14 @@ Rules:
   that was put away elsewhere before (a default argument, an attribute of a class or object, a functools.partial) sleeps for
   real, and so does one that a library calls, such as anyio.sleep, unless that library is named. Code without a file
   (exec, doctest of a text) counts as the test's. Compiled code leaves no frame: its caller counts.
-- time.sleep blocks its thread, so the clock goes on by the whole span, as it would. A span counts in milliseconds, rounded up.
+- time.sleep blocks its thread, so the clock goes on by the whole span, as it would; requests of other threads that the fake is
+  serving are answered first. A span counts in milliseconds, rounded up.
 - asyncio.sleep lets the clock go to the earliest of the deadlines in its loop, and only when the loop has come to rest:
   nothing is ready to run, no request is being served by the fake, and no work that the loop gave to a thread
   (asyncio.to_thread, run_in_executor) is under way. So ten pollers of ten seconds need ten seconds.
-- What else a task may wait for does not hold the clock: events of other tasks (they would wait for ever), answers of other
-  servers outside of the loop, threads that the loop does not know, timers (asyncio.wait_for and call_later are real time).
+- What else code may wait for does not hold the clock: events of other tasks (they would wait for ever), answers of other
+  servers outside of the loop, children, threads that the loop does not know, timers (asyncio.wait_for and call_later are real
+  time). Who asks for the end of such a thing again and again, sleeping in between, sees the clock race ahead.
 - Nobody hangs: who never comes to rest (a task that spins on sleep(0)) and what never ends (a thread that waits for a
   sleeper) hold the clock for a bounded number of passes or PATIENCE_S of real time, the first time; less or not at all from then on.
 - A loop without a list of what is ready (uvloop) gets a number of passes instead, and its threads are not known.
@@ -61,7 +63,8 @@ _BLIND_PASSES = 50  # for loops that do not say what is ready
 _BUSY_PASSES = 10_000  # in a row, nothing being under way outside
 _PASSES = 200_000  # in all, between two moves of the clock
 _HASTE = 100  # by so much less, once a loop was found that never comes to rest
-_LONGEST_NAP_S = 0.001
+_NAPS = 10_000  # in all, before one time.sleep
+_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.00001, 0.001
 
 _LONGEST_S = 9_223_372_036.0  # beyond, time.sleep refuses
 _FOR_EVER_S = 100 * 365 * 86_400.0  # asyncio.sleep for longer is an idiom for "until cancelled"
@@ -294,8 +297,9 @@ class VirtualSleep:
         self._vain_ms = 0
         self._is_stuck = False
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopSleepers] = weakref.WeakKeyDictionary()
+        self._patience = _Patience()
         self._bound: list[dict[str, Any]] = []
-        self._before: frozenset[str] = frozenset()
+        self._before: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> VirtualSleep:
         with _Process.lock:
@@ -337,7 +341,9 @@ class VirtualSleep:
         if span is None:
             return False
         self._check(lambda: f"{caller.f_code.co_filename}:{caller.f_lineno}")
-        _TIME.real(0)  # other threads may be working, and this one says that it has nothing to do
+        for _ in range(_NAPS):  # other threads may be asking
+            if not self._patience.nap_for(set(self._under_way())):
+                break
         self._advance(self._clock.now_ms() + span)
         return True
 
@@ -389,13 +395,13 @@ class VirtualSleep:
         for place, ours in _STANDING_IN:
             place.take(ours)
         modules = _modules()
-        self._before = frozenset(name for name, _ in modules)
+        self._before = dict(modules)
         ours_of = {id(_TIME.real): _time_sleep, id(_ASYNCIO.real): _asyncio_sleep}
         self._bound = [names for _, names in modules if self.callers.include_module(names) and _rebind(names, ours_of)]
 
     def _may_have_ours(self, name: str, names: dict[str, Any]) -> bool:
         """Say whether a module can have bound ours: it was loaded meanwhile, or is code under test."""
-        return name not in self._before or self.callers.include_module(names)
+        return self._before.get(name) is not names or self.callers.include_module(names)
 
 
 _STANDING_IN = ((_TIME, _time_sleep), (_ASYNCIO, _asyncio_sleep), (_TASKS, _asyncio_sleep), (_EXECUTOR, _run_in_executor))
@@ -403,8 +409,8 @@ _STANDING_IN = ((_TIME, _time_sleep), (_ASYNCIO, _asyncio_sleep), (_TASKS, _asyn
 
 def _modules() -> list[tuple[str, dict[str, Any]]]:
     """Return the modules that are loaded, with their names, and without waking those that load themselves when touched."""
-    loaded = list(sys.modules.items())
-    return [(name, object.__getattribute__(module, "__dict__")) for name, module in loaded if isinstance(module, ModuleType)]
+    loaded = [(name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType) and name != __name__]
+    return [(name, object.__getattribute__(module, "__dict__")) for name, module in loaded]
 
 
 def _rebind(names: dict[str, Any], others: dict[int, Any]) -> bool:
@@ -416,6 +422,30 @@ def _rebind(names: dict[str, Any], others: dict[int, Any]) -> bool:
 
 def _readable(milliseconds: int) -> str:
     return str(timedelta(milliseconds=milliseconds)).removesuffix(", 0:00:00")
+
+
+class _Patience:
+    """How long what is under way outside of a thread holds the clock: to its end, or until it has been the same for too long."""
+
+    def __init__(self) -> None:
+        self._held_by: set[Hashable] = set()
+        self._held_s = 0.0
+        self._given_up: set[Hashable] = set()
+
+    def nap_for(self, outside: set[Hashable]) -> bool:
+        """Wait a moment for what is under way, for real; False if there is nothing that is worth waiting for."""
+        self._given_up &= outside
+        outside = outside - self._given_up
+        if outside != self._held_by:
+            self._held_by, self._held_s = outside, 0.0
+        if self._held_s >= PATIENCE_S:
+            self._given_up |= outside
+            return False
+        if outside:
+            nap_s = min(_LONGEST_NAP_S, max(_SHORTEST_NAP_S, self._held_s / 2))
+            _TIME.real(nap_s)
+            self._held_s += nap_s
+        return bool(outside)
 
 
 # ------------------------------------------------------------ the sleepers of one loop
@@ -430,7 +460,7 @@ class _LoopSleepers:
     def __init__(self, sleep: VirtualSleep, loop: asyncio.AbstractEventLoop) -> None:
         self._sleep = sleep
         self._loop = weakref.ref(loop)
-        self._ready = getattr(loop, "_ready", None)
+        self._ready = self._list_of_ready(loop)
         self._context = contextvars.Context()
         self._asleep: list[tuple[int, int, asyncio.Future[None], str]] = []
         self._order = count()
@@ -438,9 +468,7 @@ class _LoopSleepers:
         self._ends = False
         self._quiet = self._busy = self._passes = 0
         self._haste = 1
-        self._held_by: set[Hashable] = set()
-        self._held_s = 0.0
-        self._given_up: set[Hashable] = set()
+        self._patience = _Patience()
 
     async def wait_until(self, deadline: int, place: str) -> None:
         """Sleep until a moment; raises SleptTooLong, and what goes wrong while the clock moves."""
@@ -448,6 +476,11 @@ class _LoopSleepers:
         heappush(self._asleep, (deadline, next(self._order), future, place))
         self._look_soon()
         await future
+
+    @staticmethod
+    def _list_of_ready(loop: asyncio.AbstractEventLoop) -> Collection[object] | None:
+        ready: Collection[object] | None = getattr(loop, "_ready", None)
+        return ready
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         loop = self._loop()
@@ -468,24 +501,25 @@ class _LoopSleepers:
         while self._asleep and self._asleep[0][2].done():  # cancelled
             heappop(self._asleep)
         if self._asleep:
-            deadline, _, _, place = self._asleep[0]
-            if deadline > self._sleep.now_ms() and self._is_at_rest():
-                self._move_to(deadline, place)
-            self._wake(self._sleep.now_ms())
+            self._go_on()
         elif self._ends and self._is_at_rest():
             self._ends = False
             self._cancel_the_rest()
         if self._asleep or self._ends:
             self._look_soon()
 
-    def _move_to(self, deadline: int, place: str) -> None:
-        self._start_over()
+    def _go_on(self) -> None:
+        """Let the clock go to the earliest deadline if it may, and wake who is due; what goes wrong is the earliest sleeper's."""
+        deadline, _, _, place = self._asleep[0]
         try:
-            self._sleep.move_to(deadline, place)
+            if deadline > self._sleep.now_ms() and self._is_at_rest():
+                self._start_over()
+                self._sleep.move_to(deadline, place)
+            self._wake(self._sleep.now_ms())
         except SleptTooLong as error:
             self._ends = True
             self._fail(len(self._asleep), error)
-        except Exception as error:  # noqa: BLE001  # it is the sleeper's
+        except Exception as error:  # noqa: BLE001  # it is raised where the code sleeps
             self._fail(1, error)
 
     def _wake(self, now: int | None) -> None:
@@ -528,12 +562,8 @@ class _LoopSleepers:
             self._quiet = 0
             self._busy += 1
             return self._never_rests()
-        outside = self._sleep.outside(self._open_loop())
-        self._given_up &= outside
-        outside -= self._given_up
-        if outside:
+        if self._patience.nap_for(self._sleep.outside(self._open_loop())):
             self._quiet = self._busy = 0
-            self._nap(outside)
             return self._never_rests()
         self._quiet += 1
         self._busy = 0
@@ -548,14 +578,3 @@ class _LoopSleepers:
             return False
         self._haste = _HASTE
         return True
-
-    def _nap(self, outside: set[Hashable]) -> None:
-        """Wait a moment for what is under way outside, or give it up when it has been the same for too long."""
-        if outside != self._held_by:
-            self._held_by, self._held_s = outside, 0.0
-        if self._held_s >= PATIENCE_S:
-            self._given_up |= outside
-            return
-        nap_s = min(_LONGEST_NAP_S, self._held_s / 2)
-        _TIME.real(nap_s)
-        self._held_s += nap_s or 0.00001
