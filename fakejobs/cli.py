@@ -52,7 +52,15 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         from fakejobs import standalone
 
-        return standalone.serve(options.host, options.port, options.seed, options.control_host, quiet=options.quiet)
+        return standalone.serve(
+            options.host,
+            options.port,
+            options.seed,
+            options.control_host,
+            clock=options.clock,
+            speed=options.speed,
+            quiet=options.quiet,
+        )
     finally:
         gc.enable()
 
@@ -63,7 +71,7 @@ def _exec(options: argparse.Namespace) -> int:
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
         raise UsageError("which command? fakejobs exec [--seed FILE] -- CMD...")
-    return standalone.execute(command, options.seed)
+    return standalone.execute(command, options.seed, clock=options.clock, speed=options.speed)
 
 
 def _env(options: argparse.Namespace) -> int:
@@ -174,10 +182,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a host name, besides the loopback ones, under which the control door may be called; may be repeated",
     )
+    _add_clock(serve)
     serve.add_argument("--quiet", action="store_true", help="print no line a call")
 
     execute = command("exec", _exec, "Serve a fake, run a command with the environment that points clients at it, pass its exit code on.")
     _add_seed(execute)
+    _add_clock(execute)
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD...", help="the command and its arguments")
 
     env = command("env", _env, "Print the environment variables that point clients at a running server.")
@@ -194,6 +204,25 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", action="append", default=[], metavar="FILE", help="a seed to begin with; may be repeated")
+
+
+def _add_clock(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--clock",
+        choices=("real", "poll", "manual"),
+        default="real",
+        help="who moves the clock: the machine, clients that ask again for a job, or the control door alone (default %(default)s)",
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1, metavar="N", help="let N seconds pass in one, on a real clock (default %(default)s)"
+    )
+
+
+def _speed(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
 
 
 def _host(text: str) -> str:

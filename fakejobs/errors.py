@@ -18,6 +18,7 @@
         ├── NoSuchRoute        nobody knows the path
         ├── NotFaked           the real service has the path, fakejobs does not yet
         ├── WrongMethod        the path is known, the method is not
+        ├── InVain             clients ask and ask, and nothing happens by itself
         └── TooLarge           the body is over the limit; ValueTooLarge: one value in it is
 
 A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect.
@@ -143,6 +144,17 @@ class WrongMethod(RequestError):
     def __init__(self, method: str, path: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(allowed)
         super().__init__(f"{method} is not allowed for {path} (allowed: {', '.join(self.allowed)})")
+
+
+class InVain(RequestError):
+    """Many requests in a row showed a job that is not over, and nothing happened between them."""
+
+    def __init__(self, requests: int, job: str) -> None:
+        super().__init__(
+            f"{requests} requests in a row showed {job}, and nothing happened between them: nobody wrote, the test did nothing, "
+            "the clock stood still. Say how jobs live with fakejobs.pace(...) or fakejobs.script(...), finish the job in the test, "
+            "or let sleeping or asking move the clock: clock='sleep', clock='poll'"
+        )
 
 
 class TooLarge(RequestError):

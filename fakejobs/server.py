@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fakejobs import environ, seeds
+from fakejobs import arguments, environ, seeds
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.control import PREFIX
@@ -26,6 +27,7 @@ from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import Listener
+from fakejobs.polling import PATIENCE, Polls
 
 if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from fakejobs.web.router import Router
     from fakejobs.web.runner import Runner, StartResponse
 
-CLOCKS = {"manual": ManualClock, "real": SystemClock}
+CLOCKS = ("manual", "sleep", "poll", "real")
+"""Who moves the clock: the test alone; sleeping code under test; clients that ask again; the machine."""
 
 DOOR_VERBS = (
     *seeds.VERBS,
@@ -92,7 +95,9 @@ def router() -> Router:
 class FakeJobs(FakeCloud):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
-    clock: "manual" (stands still until advanced), "real", or a Clock of your own. key: the API key that clients are given.
+    clock: who moves it, one of CLOCKS, or a Clock of your own. speed: how much faster than the machine a real clock runs.
+    patience: how many requests in a row may show a job while nothing happens, before the next is refused and the test fails;
+    None: any number; a real clock has none. key: the API key that clients are given.
     seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
     door may be called. on_call: told of every call when it is answered, in the thread that answers it.
     """
@@ -101,12 +106,18 @@ class FakeJobs(FakeCloud):
         self,
         *,
         clock: str | Clock = "manual",
+        speed: float = 1,
+        patience: int | None = PATIENCE,
         key: str = DEFAULT_KEY,
         seed: str | Path | Sequence[Any] | None = None,
         control_hosts: Iterable[str] = (),
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
-        super().__init__(_clock(clock), key=key)
+        super().__init__(_clock(clock, speed), key=key)
+        self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
+        self._patience = None if self.clock_mode == "real" else arguments.optional_number("patience", patience)
+        self._complaints: list[str] = []
+        self._polls = self._new_polls()
         self.defects: list[tuple[str, BaseException]] = []
         self._journal = Journal(self.now_ms, on_call=on_call)
         self._control_hosts = tuple(control_hosts)
@@ -147,6 +158,23 @@ class FakeJobs(FakeCloud):
         """Take note that a call is answered; for the runner."""
         self._journal.complete(entry)
 
+    def wrote(self) -> None:
+        """Take note that a client has written something; for the runner."""
+        self._polls.wrote()
+
+    def read(self, given: Mapping[str, Sequence[str]], rows: Sequence[object]) -> bool:
+        """Take note of what a client reads, and say whether the clock has jumped for it; for the runner. Raises InVain."""
+        return self._polls.read(given, rows)
+
+    def hold_clock(self) -> AbstractContextManager[None]:
+        """Return a context manager under whose `with` the clock does not jump for clients that ask again."""
+        return self._polls.held()
+
+    def complain(self, text: str) -> None:
+        """Take note of a mistake of the test's that a client met; raise_defects() raises it, once for each text."""
+        if text not in self._complaints:
+            self._complaints.append(text)
+
     def broke(self, where: str, error: BaseException) -> None:
         """Take note of a defect of fakejobs; raise_defects() raises it."""
         if not any(error is known for _, known in self.defects):
@@ -161,6 +189,9 @@ class FakeJobs(FakeCloud):
         hosts = self._redirect.take_hits() if self._redirect is not None else []
         if hosts:
             raise UsageError(environ.real_host_called(hosts)) from outcome
+        if self._complaints:
+            complaint, self._complaints = self._complaints[0], []
+            raise UsageError(complaint) from outcome
         if self.defects:
             (where, error), self.defects = self.defects[0], []
             headline = f"fakejobs itself failed while it served {where}"
@@ -265,6 +296,7 @@ class FakeJobs(FakeCloud):
         with self.lock:
             super().reset()
             self._journal.clear()
+            self._polls = self._new_polls()
 
     # ------------------------------------------------------------ what clients did
 
@@ -386,6 +418,9 @@ class FakeJobs(FakeCloud):
     def _assertions(self) -> Assertions:
         return Assertions(self, self._journal, {endpoint.name for endpoint in router().endpoints})
 
+    def _new_polls(self) -> Polls:
+        return Polls(self, jumps=self.clock_mode == "poll", patience=self._patience, on_vain=self.complain)
+
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:
             return self._redirect.config.path
@@ -422,6 +457,8 @@ def serve(
     seed: str | Path | Sequence[Any] | None = None,
     environ: bool = False,
     clock: str | Clock = "real",
+    speed: float = 1,
+    patience: int | None = PATIENCE,
     key: str = DEFAULT_KEY,
     control_hosts: Iterable[str] = (),
 ) -> FakeJobs:
@@ -430,7 +467,7 @@ def serve(
     port: 0 picks a free one. environ: also point this process's environment at it and guard the real hosts, until closed.
     The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for.
     """
-    fake = FakeJobs(clock=clock, key=key, seed=seed, control_hosts=control_hosts)
+    fake = FakeJobs(clock=clock, speed=speed, patience=patience, key=key, seed=seed, control_hosts=control_hosts)
     try:
         fake.listen(host, port)
         if environ:
@@ -441,13 +478,14 @@ def serve(
     return fake
 
 
-def _clock(clock: str | Clock) -> Clock:
+def _clock(clock: str | Clock, speed: float) -> Clock:
+    if clock != "real" and speed != 1:
+        raise UsageError(f"speed={speed!r} is for clock='real'")
     if not isinstance(clock, str):
         return clock
     if clock not in CLOCKS:
         raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}")
-    made: Clock = CLOCKS[clock]()
-    return made
+    return SystemClock(speed) if clock == "real" else ManualClock()
 
 
 def _criteria(given: dict[str, Any]) -> Any:

@@ -34,15 +34,19 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """Exit codes of a command that cannot be run, as shells have them."""
 
 
-def serve(host: str, port: int, seed_files: Sequence[str], control_hosts: Sequence[str], *, quiet: bool) -> int:
+def serve(
+    host: str, port: int, seed_files: Sequence[str], control_hosts: Sequence[str], *, clock: str = "real", speed: float = 1, quiet: bool
+) -> int:
     """Serve until a signal comes, and return exit code 0; raises UsageError if that cannot be begun.
 
-    host, port: where; port 0 picks a free one. seed_files: applied in order. quiet: print where, but no line a call.
+    host, port: where; port 0 picks a free one. seed_files: applied in order. clock, speed: as for FakeJobs. quiet: print
+    where, but no line a call.
     """
     with ExitStack() as stack:
         wait = stack.enter_context(_ending_signals())
         lines = stack.enter_context(LineWriter(_descriptor_of(sys.stdout)))
-        fake = StandaloneFake(clock="real", control_hosts=control_hosts, on_call=None if quiet else lambda call: lines.put(str(call)))
+        on_call = None if quiet else lambda call: lines.put(str(call))
+        fake = StandaloneFake(clock=clock, speed=speed, patience=None, control_hosts=control_hosts, on_call=on_call)
         stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)
@@ -59,15 +63,16 @@ def serve(host: str, port: int, seed_files: Sequence[str], control_hosts: Sequen
     return 0
 
 
-def execute(command: Sequence[str], seed_files: Sequence[str]) -> int:
+def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "real", speed: float = 1) -> int:
     """Serve on a free port while a command runs with the environment set, and return the command's exit code.
 
-    A command that a signal ended gives 128 and the signal's number, one that is not found 127. Raises SeedError.
+    clock, speed: as for FakeJobs. A command that a signal ended gives 128 and the signal's number, one that is not found 127.
+    Raises SeedError.
     """
     import subprocess
 
     with ExitStack() as stack:
-        fake = StandaloneFake(clock="real")
+        fake = StandaloneFake(clock=clock, speed=speed, patience=None)
         stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)

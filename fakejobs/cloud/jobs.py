@@ -7,7 +7,7 @@ for the job number that a refused duplicate burns). What it hands out is a Job, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -499,6 +499,10 @@ class JobVerbs:
             if wanted < self.now_ms():
                 raise UsageError(f"advance_to: {as_datetime(wanted)} is in the past of {as_datetime(self.now_ms())}")
             return self.advance(milliseconds=wanted - self.now_ms())
+
+    def hold_clock(self) -> AbstractContextManager[None]:
+        """Return a context manager under whose `with` the clock does not jump by itself; here it never does."""
+        return nullcontext()
 
     # ------------------------------------------------------------ what happens by itself
 

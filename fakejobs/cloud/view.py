@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
@@ -114,6 +115,14 @@ class CloudClock:
     def advance(self, /, by: timedelta | None = None, **units: float) -> datetime:
         """Move the clock forward and return the new now; see FakeCloud.advance."""
         return self._cloud.advance(by, **units)
+
+    def advance_to(self, moment: datetime | int) -> datetime:
+        """Move the clock forward to a moment and return it; see JobVerbs.advance_to."""
+        return self._cloud.advance_to(moment)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Return a context manager under whose `with` the clock does not jump for clients that ask again (clock="poll")."""
+        return self._cloud.hold_clock()
 
     def __repr__(self) -> str:
         return f"<clock at {self.now.isoformat()}>"

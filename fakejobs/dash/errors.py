@@ -42,6 +42,7 @@ REFUSALS: Mapping[type[FakeJobsError], Refusal] = {
     errors.NoSuchRoute: Refusal(404, "error", assumed("an unknown path is 404 as JSON")),
     errors.NotFaked: Refusal(501, "error", assumed("a path that is not faked yet is 501 and named; the real service has it")),
     errors.WrongMethod: Refusal(405, "error", assumed("a wrong method is 405 with Allow")),
+    errors.InVain: Refusal(503, "error", assumed("who asks in vain for ever is refused, 503; the real service would let it wait")),
     errors.TooLarge: Refusal(413, "error", assumed("a body over the limit is 413")),
     errors.FakeJobsError: Refusal(400, "badrequest", assumed("whatever else a verb refuses is a fault of a parameter")),
 }

@@ -42,6 +42,8 @@ class JobStore:
         self._active: dict[Identity, list[JobKey]] = {}
         self._queues: dict[int, SortedList[Turn]] = {}
         self._sequence = 0
+        self.revision = 0
+        """Grows with everything that is written."""
 
     def copy(self) -> JobStore:
         """Return an independent copy; the records, being frozen, are shared."""
@@ -51,7 +53,7 @@ class JobStore:
         twin._indexes = {key: index.copy() for key, index in self._indexes.items()}
         twin._active = {identity: list(keys) for identity, keys in self._active.items()}
         twin._queues = {project: queue.copy() for project, queue in self._queues.items()}
-        twin._sequence = self._sequence
+        twin._sequence, twin.revision = self._sequence, self.revision
         return twin
 
     def __len__(self) -> int:
@@ -107,6 +109,7 @@ class JobStore:
 
     def put(self, record: JobRecord) -> None:
         """Keep a record in place of the job's earlier one."""
+        self.revision += 1
         before = self._records.get(record.key)
         self._records[record.key] = record
         self._reindex(before, record)

@@ -20,6 +20,7 @@ STATUSES: Mapping[type[FakeJobsError], int] = {
     errors.WrongMethod: 405,
     errors.TooLarge: 413,
     errors.NotFaked: 501,
+    errors.InVain: 503,
     errors.FakeJobsError: 400,
 }
 """By class; an error without a row of its own takes that of its nearest ancestor."""

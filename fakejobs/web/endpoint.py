@@ -27,7 +27,8 @@ class Reply:
 
     payload: what the format writes, or NO_BODY. reason: default the standard phrase in the wire's spelling. format: default the
     endpoint's. jobs: keys that the journal keeps beside the call, in the order of what was asked, None where that was
-    refused. notes: what the journal keeps of what the call did.
+    refused. notes: what the journal keeps of what the call did. rows: the records that the answer shows, for who watches
+    reading clients.
     """
 
     payload: Any
@@ -37,6 +38,7 @@ class Reply:
     headers: Headers = ()
     jobs: Sequence[str | None] = ()
     notes: Sequence[object] = ()
+    rows: Sequence[object] = ()
 
 
 class Wire(Protocol):

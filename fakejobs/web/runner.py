@@ -60,6 +60,12 @@ class Log(Protocol):
     def broke(self, where: str, error: BaseException) -> None:
         """Take note of a defect of fakejobs that a call brought to light."""
 
+    def wrote(self) -> None:
+        """Take note that a call has written something."""
+
+    def read(self, given: Params, rows: Sequence[object]) -> bool:
+        """Take note of what a reading call asked for and is shown; True: the answer must be made anew. May refuse."""
+
 
 class Runner:
     """A WSGI application that serves the endpoints of a router over one cloud."""
@@ -123,7 +129,12 @@ class Runner:
         params = schema_of(endpoint.params).decode(given, request)
         if endpoint.asks is not None:
             entry.asks = endpoint.asks(self._cloud, params)
-        return endpoint.view(self._cloud, params, account)
+        reply = endpoint.view(self._cloud, params, account)
+        if endpoint.method != "GET":
+            self._log.wrote()
+        elif self._log.read(given, reply.rows):
+            reply = endpoint.view(self._cloud, params, account)
+        return reply
 
     def _options(self, request: Request) -> Reply:
         return Reply(NO_BODY, headers=(("Allow", ", ".join(self._router.allowed(request.path))),), format=None)

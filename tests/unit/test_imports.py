@@ -17,7 +17,7 @@ STORIES = (
     "domain access listener codec",
     "arguments",
     "cloud",
-    "web seeds journal environ sleeping",
+    "web seeds journal environ polling sleeping",
     "dash storage control unfaked stubs",
     "server",
     "standalone tables pytest_plugin",

@@ -5,7 +5,7 @@ A request that writes is checked as a whole before anything is allocated or chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fakejobs.access import Account
@@ -128,7 +128,7 @@ def cancel(cloud: FakeCloud, params: read.CancelParams, account: Account) -> Rep
 def list_jobs(cloud: FakeCloud, params: read.ListParams, account: Account) -> Reply:
     """List jobs, newest change of state first; at most 1,000."""
     query = params.query(params.start, min(params.count, read.LIMIT), params.stop)
-    return Reply(_rows(cloud, query, params.jobmeta))
+    return _listed(cloud, query, params.jobmeta)
 
 
 def count_jobs(cloud: FakeCloud, params: read.FilterParams, account: Account) -> Reply:
@@ -139,20 +139,23 @@ def count_jobs(cloud: FakeCloud, params: read.FilterParams, account: Account) ->
 def summary(cloud: FakeCloud, params: read.SummaryParams, account: Account) -> Reply:
     """Show each state's newest jobs and how many there are in all; of one state, or of pending, running and finished."""
     name = None if params.spider is None else cloud.spider_named(params.project, params.spider)
-    lines = []
+    lines: list[dict[str, Any]] = []
+    shown: list[object] = []
     with cloud.lock:
         for state in LISTED if params.state is None else (params.state,):
             query = JobQuery(project=params.project, spider=name, states=(state,), by_time=True, offset=params.start, count=params.count)
             known = params.spider is None or name is not None
-            rows = list(_rows(cloud, query, params.jobmeta)) if known else []
+            answer = _listed(cloud, query, params.jobmeta) if known else Reply([])
+            rows = list(answer.payload)
+            shown += answer.rows
             lines.append({"summary": rows, "name": state.value, "count": cloud.count(query) if known else 0})
-    return Reply(lines)
+    return Reply(lines, rows=shown)
 
 
 def job_summary(cloud: FakeCloud, params: read.JobSummaryParams, account: Account) -> Reply:
     """Show jobs by their keys, in the order asked; unknown ones are passed over."""
     query = JobQuery(project=params.project, keys=params.keys, states=(*LISTED, JobState.DELETED))
-    return Reply(_rows(cloud, query, params.jobmeta))
+    return _listed(cloud, query, params.jobmeta)
 
 
 def last_jobs(cloud: FakeCloud, params: read.LastJobParams, account: Account) -> Reply:
@@ -368,9 +371,10 @@ def _cancelled(cloud: FakeCloud, keys: list[str] | list[JobKey], account: Accoun
     return Reply({"count": len(active)}, jobs=deed.jobs, notes=(deed,))
 
 
-def _rows(cloud: FakeCloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _listed(cloud: FakeCloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
     records, now = cloud.select(query)
-    return (job_row(record, now, jobmeta, tags=bool(query.has_tags)) for record in records)
+    tags = bool(query.has_tags)
+    return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records)
 
 
 def _counts(cloud: FakeCloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:
