@@ -12,6 +12,7 @@ import base64
 import binascii
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -87,7 +88,7 @@ class Request:
         self.params  # noqa: B018  # reading the parameters finds the keys
         return self._keys[-1] if self._keys else None
 
-    @property
+    @cached_property
     def basic(self) -> tuple[str, str] | None:
         """User name and password of Basic credentials, if there are any."""
         scheme, _, encoded = self.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
