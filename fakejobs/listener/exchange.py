@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from email.utils import formatdate
+from enum import Enum
 from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
@@ -52,6 +53,18 @@ _MAX_MESSAGE = 500
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)(.*)", re.IGNORECASE)
+
+
+class Phase(Enum):
+    """What the thread of a connection does."""
+
+    WORKS = "works"
+    READS = "reads"
+    """It waits until the client sends something; as long as there is nothing to read, the client's turn it is."""
+    WRITES = "writes"
+    """It waits until there is room for an answer; as long as there is none, the client's turn it is."""
+    IS_OVER = "is over"
+    """The last answer has left."""
 
 
 class ClientLeft(Exception):
@@ -111,12 +124,21 @@ class Connection:
         *,
         max_head: int,
         max_body: int,
+        watched: bool = False,
     ) -> None:
-        """Take over ``sock``; ``peer`` and ``server`` are host and port of the two ends, the limits are in bytes."""
+        """Take over ``sock``; ``peer`` and ``server`` are host and port of the two ends, the limits are in bytes.
+
+        ``watched``: let ``phase`` tell the truth at any moment, which costs a call of the system for each piece that is read.
+        """
         self.sock = sock
         self.peer = peer
         self.request: str | None = None
         """The request inside the application now, as ``METHOD /path``."""
+        self.phase = Phase.WORKS
+        """What the thread that serves it does now; of a connection that is not watched, what it did lately."""
+        self.turn = 0
+        """How often it has begun to read."""
+        self._watched = watched
         self._app = app
         self._on_error = on_error
         self._max_head = max_head
@@ -154,6 +176,7 @@ class Connection:
         except BaseException as error:  # noqa: BLE001 - nothing escapes a connection's thread
             self._report(self.request or "between requests", error)
         finally:
+            self.phase = Phase.IS_OVER
             self.close()
 
     def end_after_answer(self) -> None:
@@ -195,6 +218,7 @@ class Connection:
         self.close()
 
     def _linger(self) -> None:
+        self.phase = Phase.IS_OVER
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
             self.sock.settimeout(LINGER_S)
@@ -224,6 +248,11 @@ class Connection:
 
     def _receive(self) -> bytes:
         try:
+            if self._watched:  # what is there must not be taken before the phase has changed
+                self.turn += 1
+                self.phase = Phase.READS
+                self.sock.recv(1, socket.MSG_PEEK)
+                self.phase = Phase.WORKS
             return self.sock.recv(_RECEIVE_BYTES)
         except OSError as error:
             raise ClientLeft from error
@@ -291,10 +320,12 @@ class Connection:
     # Answers
 
     def _send(self, data: bytes) -> None:
+        self.phase = Phase.WRITES
         try:
             self.sock.sendall(data)
         except OSError as error:
             raise ClientLeft from error
+        self.phase = Phase.WORKS
 
     def _respond(self, environ: WSGIEnvironment) -> None:
         """Call the application and send what it answers; a failure of it becomes a 500, or cuts an answer that is under way."""

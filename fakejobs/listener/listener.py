@@ -12,18 +12,19 @@ Rules:
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import socket
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection
+from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -106,17 +107,21 @@ class Listener:
         max_head: int = MAX_HEAD,
         max_body: int = MAX_BODY,
         grace_s: float = GRACE_S,
+        watched: bool = False,
     ) -> None:
         """Bind, listen and accept; raise OSError when the port is taken or the host is not ours.
 
         ``port`` 0 takes one that is free and was not used by this process lately. ``on_error`` is called in a connection's thread with
-        ``"METHOD /path"`` and the exception when ``app`` fails. Limits are in bytes, ``grace_s`` in seconds.
+        ``"METHOD /path"`` and the exception when ``app`` fails. Limits are in bytes, ``grace_s`` in seconds. ``watched``: somebody
+        will ask ``under_way()``.
         """
         self._app = app
         self._on_error = on_error
         self._max_head = max_head
         self._max_body = max_body
         self._grace_s = grace_s
+        self._watched = watched
+        self._accepts = 0  # odd: in the middle of one
         self._wake_end, self._wait_end = socket.socketpair()
         try:
             self._socket = _listen(host, port)
@@ -179,6 +184,29 @@ class Listener:
         if is_first or len(others) == len(connections):  # two requests that close must not wait for each other
             self._join(others)
 
+    def under_way(self) -> set[Hashable]:
+        """Return what goes on without any further act of a client's: connections and requests from their arrival to their answer.
+
+        An answer that waits for its client to read, and a request that waits for its client to send the rest, are not among it.
+        Equal values stand for the same request. Only a listener that is watched knows.
+        """
+        with self._lock:
+            if self._closed:
+                return set()
+            accepts = self._accepts
+            seen = [(connection, connection.phase, connection.turn, connection.sock.fileno()) for connection in self._connections]
+        reading = [descriptor for _, phase, _, descriptor in seen if phase is Phase.READS]
+        writing = [descriptor for _, phase, _, descriptor in seen if phase is Phase.WRITES]
+        ready = _ready([self._socket.fileno(), *reading], writing)
+        found: set[Hashable] = {
+            (connection, turn)
+            for connection, phase, turn, descriptor in seen
+            if phase is Phase.WORKS or descriptor in ready or connection.phase is not phase or connection.turn != turn
+        }
+        if accepts % 2 or self._accepts != accepts or self._socket.fileno() in ready:
+            found.add(self)
+        return found
+
     def let_go(self) -> None:
         """Close this process's copies of the sockets and leave the real ones to the parent process; for the child of a fork."""
         self._lock = threading.Lock()
@@ -216,8 +244,10 @@ class Listener:
             selector.register(self._wait_end, selectors.EVENT_READ)
             while not self._closed:
                 selector.select()
+                self._accepts += 1  # what waits must not be taken before this is said
                 if not self._closed and not self._accept():
                     self._back_off()
+                self._accepts += 1
 
     def _accept(self) -> bool:
         """Accept a connection if one waits; return False when the process has no room for it now."""
@@ -240,7 +270,14 @@ class Listener:
         sock.settimeout(None)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(
-            sock, peer[:2], (self.host, self.port), self._app, self._on_error, max_head=self._max_head, max_body=self._max_body
+            sock,
+            peer[:2],
+            (self.host, self.port),
+            self._app,
+            self._on_error,
+            max_head=self._max_head,
+            max_body=self._max_body,
+            watched=self._watched,
         )
         name = f"fakejobs-connection-{self.port}-{next(self._numbers)}"
         thread = threading.Thread(target=self._serve, args=(connection,), name=name, daemon=True)
@@ -296,6 +333,19 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _ready(reading: Iterable[int], writing: Iterable[int]) -> set[int]:
+    """Return which descriptors can be read or written now; closed ones cannot."""
+    reading, writing = [fd for fd in reading if fd >= 0], [fd for fd in writing if fd >= 0]
+    if not hasattr(select, "poll"):
+        readable, writable, _ = select.select(reading, writing, [], 0)
+        return {*readable, *writable}
+    poll = select.poll()
+    for descriptors, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
+        for descriptor in descriptors:
+            poll.register(descriptor, event)
+    return {descriptor for descriptor, events in poll.poll(0) if not events & select.POLLNVAL}
 
 
 def _allow_reuse(sock: socket.socket) -> None:
