@@ -15,14 +15,14 @@ REPLAY = Path(__file__).parents[3] / "shared" / "replay.py"
 
 
 @pytest.mark.skipif(not REPLAY.exists(), reason="the recordings are not beside this checkout (../shared/replay.py)")
-def test_every_scored_step_of_dash_agrees() -> None:
+@pytest.mark.parametrize(("wire", "least"), [("dash", 152), ("both", 922)])
+def test_every_scored_step_agrees(wire: str, least: int) -> None:
+    only = [] if wire == "both" else ["--wire", wire]
     with serve(environ=False) as fake:
-        done = subprocess.run(
-            [sys.executable, REPLAY, fake.url, "--wire", "dash"], capture_output=True, text=True, timeout=300, check=False
-        )
+        done = subprocess.run([sys.executable, REPLAY, fake.url, *only], capture_output=True, text=True, timeout=300, check=False)
         assert fake.defects == []
     assert done.returncode == 0, done.stdout + done.stderr
     [line] = re.findall(r"^(\d+) of (\d+) steps agree \(", done.stdout, re.MULTILINE)
     agreed, scored = map(int, line)
     assert agreed == scored
-    assert scored >= 148
+    assert scored >= least
