@@ -35,6 +35,7 @@ INSIDE = frozenset(
         "spiders",
         "sweep",
         "take_sleep",
+        "sweep_environment",
         "take_environment",
         "token_of",
     }
