@@ -16,8 +16,8 @@ import pytest
 if TYPE_CHECKING:
     from fakejobs.server import FakeJobs
 
-OPTIONS = ("seed", "start", "key", "clock")
-"""What `fakejobs_options` and make_fakejobs() take."""
+OPTIONS = ("seed", "start", "key", "clock", "speed", "patience", "sleep_limit")
+"""What `fakejobs_options`, the marker `fakejobs` and make_fakejobs() take."""
 
 SHOWN = 20
 """Jobs and calls that a failed test shows, the latest ones."""
@@ -29,15 +29,16 @@ MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
 
 
 @pytest.fixture
-def fakejobs(fakejobs_options: Mapping[str, Any], pytestconfig: pytest.Config) -> Iterator[FakeJobs]:
+def fakejobs(fakejobs_options: Mapping[str, Any], request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
     """A fresh, empty fake of Scrapy Cloud; for the duration of the test, clients without arguments reach it."""
-    with pytestconfig.stash[_FAKES].serve(fakejobs_options, environ=True) as fake:
+    options = {**fakejobs_options, **_marked(request.node)}
+    with request.config.stash[_FAKES].serve(options, environ=True) as fake:
         yield fake
 
 
 @pytest.fixture
 def fakejobs_options() -> dict[str, Any]:
-    """What `fakejobs` is made with; override it: seed, start (of the manual clock: datetime or ms), key, clock."""
+    """What `fakejobs` is made with; override it: seed, key, clock, start (datetime or ms), speed, patience, sleep_limit."""
     return {}
 
 
@@ -62,18 +63,23 @@ def make_fakejobs(pytestconfig: pytest.Config) -> MakeFakeJobs:
 class _Fakes:
     """The fakes of one pytest run."""
 
-    def __init__(self, *, guard: bool) -> None:
-        self._guard = guard
+    def __init__(self, config: pytest.Config) -> None:
+        self._guard = config.getini("fakejobs_guard")
+        self._clock = config.getoption("fakejobs_clock") or config.getini("fakejobs_clock")
+        self._root = config.rootpath
+        self._sleepers = config.getini("fakejobs_sleepers")
         self._open: dict[str, FakeJobs] = {}
         self._of_test: dict[str, FakeJobs] = {}  # opened since the present test began, closed or not
 
     @contextmanager
     def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
         """Serve a fake until the context is left; raises UsageError for options that do not fit."""
-        with _make(options) as fake:
+        with _make({"clock": self._clock, **options}) as fake:
             fake.listen()
             if environ:
                 fake.take_environment(guard=self._guard)
+            if fake.clock_mode == "sleep":
+                fake.take_sleep(self._root, self._sleepers)
             url = fake.url
             self._open[url] = self._of_test[url] = fake
             try:
@@ -94,7 +100,7 @@ class _Fakes:
     def forget_test(self) -> None:
         """Let go of what the present test has left."""
         for fake in self._of_test.values():
-            fake.sweep_environment()
+            fake.sweep()
         self._of_test.clear()
 
 
@@ -102,34 +108,46 @@ _FAKES = pytest.StashKey[_Fakes]()
 
 
 def _make(options: Mapping[str, Any]) -> FakeJobs:
-    from fakejobs.domain.clock import ManualClock, as_millis
     from fakejobs.errors import UsageError
     from fakejobs.server import FakeJobs
 
-    given = dict(options)
-    unknown = sorted(set(given) - set(OPTIONS))
+    unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise UsageError(f"fakejobs has no option {unknown[0]!r} (known: {', '.join(OPTIONS)})")
-    start = given.pop("start", None)
-    if start is not None:
-        if given.get("clock", "manual") != "manual":
-            raise UsageError("start goes with the manual clock only")
-        given["clock"] = ManualClock(as_millis("start", start))
-    return FakeJobs(**given)
+    return FakeJobs(**options)
+
+
+def _marked(node: pytest.Item) -> dict[str, Any]:
+    """Return the options that the markers of a test give, the nearest winning."""
+    options: dict[str, Any] = {}
+    for marker in node.iter_markers("fakejobs"):
+        if marker.args:
+            from fakejobs.errors import UsageError
+
+            raise UsageError("@pytest.mark.fakejobs takes keywords, as in @pytest.mark.fakejobs(clock='sleep')")
+        options = {**marker.kwargs, **options}
+    return options
 
 
 # ------------------------------------------------------------ hooks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini option."""
+    """Declare the options."""
     help_text = "fail a test that looks up a host of the real Scrapy Cloud while a fake has the environment (default: true)"
     parser.addini("fakejobs_guard", help_text, type="bool", default=True)
+    clock_help = "who moves the clock of fakes: manual, sleep, poll or real (default: manual)"
+    parser.addini("fakejobs_clock", clock_help, default="manual")
+    parser.getgroup("fakejobs").addoption("--fakejobs-clock", dest="fakejobs_clock", metavar="CLOCK", help=clock_help)
+    sleepers_help = "installed packages whose sleeps move the clock too, with clock=sleep (default: shub_workflow)"
+    parser.addini("fakejobs_sleepers", sleepers_help, type="args", default=["shub_workflow"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the list of fakes."""
-    config.stash[_FAKES] = _Fakes(guard=config.getini("fakejobs_guard"))
+    """Declare the marker and prepare the list of fakes."""
+    marker = "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options"
+    config.addinivalue_line("markers", marker)
+    config.stash[_FAKES] = _Fakes(config)
 
 
 @pytest.hookimpl(wrapper=True)

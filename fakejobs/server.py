@@ -12,6 +12,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
@@ -22,7 +23,7 @@ from fakejobs import arguments, environ, seeds
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.control import PREFIX
-from fakejobs.domain.clock import Clock, ManualClock, SystemClock
+from fakejobs.domain.clock import Clock, ManualClock, SystemClock, as_millis
 from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call, Journal
 from fakejobs.journal.criteria import criteria_of
@@ -31,6 +32,7 @@ from fakejobs.polling import PATIENCE, Polls
 
 if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
+    from fakejobs.sleeping import VirtualSleep
     from fakejobs.stubs import Stubs
     from fakejobs.web.router import Router
     from fakejobs.web.runner import Runner, StartResponse
@@ -95,9 +97,11 @@ def router() -> Router:
 class FakeJobs(FakeCloud):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
-    clock: who moves it, one of CLOCKS, or a Clock of your own. speed: how much faster than the machine a real clock runs.
+    clock: who moves it, one of CLOCKS, or a Clock of your own. start: where the clock begins, unless it is real or your own: an
+    aware datetime, or milliseconds since the epoch; default: now. speed: how much faster than the machine a real clock runs.
     patience: how many requests in a row may show a job while nothing happens, before the next is refused and the test fails;
-    None: any number; a real clock has none. key: the API key that clients are given.
+    None: any number; a real clock has none. sleep_limit: how long the code under test may sleep, with clock="sleep", while nothing
+    can happen, before it is ended and the test fails; default: a week. key: the API key that clients are given.
     seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
     door may be called. on_call: told of every call when it is answered, in the thread that answers it.
     """
@@ -106,16 +110,20 @@ class FakeJobs(FakeCloud):
         self,
         *,
         clock: str | Clock = "manual",
+        start: datetime | int | None = None,
         speed: float = 1,
         patience: int | None = PATIENCE,
+        sleep_limit: timedelta | None = None,
         key: str = DEFAULT_KEY,
         seed: str | Path | Sequence[Any] | None = None,
         control_hosts: Iterable[str] = (),
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
-        super().__init__(_clock(clock, speed), key=key)
+        super().__init__(_clock(clock, speed, start), key=key)
         self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
         self._patience = None if self.clock_mode == "real" else arguments.optional_number("patience", patience)
+        self._sleep_limit = sleep_limit
+        self._sleep: VirtualSleep | None = None
         self._complaints: list[str] = []
         self._polls = self._new_polls()
         self.defects: list[tuple[str, BaseException]] = []
@@ -191,7 +199,8 @@ class FakeJobs(FakeCloud):
             raise UsageError(environ.real_host_called(hosts)) from outcome
         if self._complaints:
             complaint, self._complaints = self._complaints[0], []
-            raise UsageError(complaint) from outcome
+            if complaint != str(outcome):
+                raise UsageError(complaint) from outcome
         if self.defects:
             (where, error), self.defects = self.defects[0], []
             headline = f"fakejobs itself failed while it served {where}"
@@ -227,7 +236,7 @@ class FakeJobs(FakeCloud):
             raise UsageError(f"this fake serves already, at {self.url}")
         if load:
             self.load_tables()
-        self._listener = Listener(self.app, host, port, on_error=self.broke)
+        self._listener = Listener(self.app, host, port, on_error=self.broke, watched=self.clock_mode == "sleep")
 
     def load_tables(self) -> None:
         """Load and build what requests need, if that has not happened."""
@@ -240,10 +249,33 @@ class FakeJobs(FakeCloud):
         """
         self._redirect = environ.Redirect(self.url, self.key, guard=guard)
 
-    def sweep_environment(self) -> None:
-        """Put the environment back once more, after clean-ups of others that ran later than close()."""
+    def take_sleep(self, root: Path, sleepers: Sequence[str] | None = None) -> None:
+        """Let time.sleep and asyncio.sleep of the code under test move this fake's clock, and return at once, until close().
+
+        root: the folder of the code under test; sleepers: packages whose sleeps count too, default shub_workflow; see
+        fakejobs.sleeping. Raises UsageError unless clock="sleep", and if another fake has the sleeps of this process.
+        """
+        from fakejobs.sleeping import LIMIT, SLEEPERS, VirtualSleep  # it loads asyncio
+
+        if self.clock_mode != "sleep" or self._sleep is not None:
+            raise UsageError("sleep moves the clock of a fake with clock='sleep', and is taken once")
+        sleep = VirtualSleep(
+            _SleepClock(self),
+            root,
+            SLEEPERS if sleepers is None else sleepers,
+            LIMIT if self._sleep_limit is None else self._sleep_limit,
+            self.complain,
+            under_way=lambda: self._listener.under_way() if self._listener is not None else (),
+            changes=lambda: (id(self.world), self.world.store.last_sequence),
+        )
+        self._sleep = sleep.__enter__()
+
+    def sweep(self) -> None:
+        """Put the environment and sleep back once more, after clean-ups of others that ran later than close()."""
         if self._redirect is not None:
             self._redirect.sweep()
+        if self._sleep is not None:
+            self._sleep.sweep()
 
     def close(self) -> None:
         """Stop serving and leave nothing behind; then raise what went wrong unseen, see raise_defects()."""
@@ -259,6 +291,8 @@ class FakeJobs(FakeCloud):
         __tracebackhide__ = True
         listener, self._listener = self._listener, None
         config, self._shub_config = self._shub_config, None
+        if self._sleep is not None:
+            self._sleep.__exit__(None, None, None)
         try:
             if listener is not None:
                 listener.close()
@@ -457,35 +491,71 @@ def serve(
     seed: str | Path | Sequence[Any] | None = None,
     environ: bool = False,
     clock: str | Clock = "real",
+    start: datetime | int | None = None,
     speed: float = 1,
     patience: int | None = PATIENCE,
+    sleep_limit: timedelta | None = None,
     key: str = DEFAULT_KEY,
     control_hosts: Iterable[str] = (),
 ) -> FakeJobs:
     """Start a fake on a socket and return it; leaving its `with`, or close(), stops it.
 
     port: 0 picks a free one. environ: also point this process's environment at it and guard the real hosts, until closed.
-    The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for.
+    The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for. With clock="sleep"
+    the code under test is what lies under the working directory.
     """
-    fake = FakeJobs(clock=clock, speed=speed, patience=patience, key=key, seed=seed, control_hosts=control_hosts)
+    fake = FakeJobs(
+        clock=clock,
+        start=start,
+        speed=speed,
+        patience=patience,
+        sleep_limit=sleep_limit,
+        key=key,
+        seed=seed,
+        control_hosts=control_hosts,
+    )
     try:
         fake.listen(host, port)
         if environ:
             fake.take_environment()
+        if fake.clock_mode == "sleep":
+            fake.take_sleep(Path.cwd())
     except BaseException:
         fake.close()
         raise
     return fake
 
 
-def _clock(clock: str | Clock, speed: float) -> Clock:
+class _SleepClock:
+    """A fake's clock, as sleeps move it."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+
+    def now_ms(self) -> int:
+        return self._cloud.now_ms()
+
+    def advance_to_ms(self, moment: int) -> None:
+        span = moment - self._cloud.now_ms()
+        if span > 0:
+            self._cloud.advance(milliseconds=span)
+
+    def next_due_ms(self) -> int | None:
+        return self._cloud.pacer.next_due()
+
+
+def _clock(clock: str | Clock, speed: float, start: datetime | int | None) -> Clock:
     if clock != "real" and speed != 1:
         raise UsageError(f"speed={speed!r} is for clock='real'")
+    if start is not None and (clock == "real" or not isinstance(clock, str)):
+        raise UsageError("start is for clocks that stand still until something moves them")
     if not isinstance(clock, str):
         return clock
     if clock not in CLOCKS:
         raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}")
-    return SystemClock(speed) if clock == "real" else ManualClock()
+    if clock == "real":
+        return SystemClock(speed)
+    return ManualClock(None if start is None else as_millis("start", start))
 
 
 def _criteria(given: dict[str, Any]) -> Any:

@@ -79,6 +79,11 @@ class JobStore:
         project = self.projects.get(project_id)
         return project.find(name) if project else None
 
+    @property
+    def last_sequence(self) -> int:
+        """Return the number of the last change of state."""
+        return self._sequence
+
     def next_sequence(self) -> int:
         """Return the number of the next change of state."""
         self._sequence += 1

@@ -22,13 +22,19 @@ from tests.docs.write import public_names
 TEXT = by_hand(README)
 
 
-class IniOptions:
+class PytestOptions:
     """Stands for pytest's parser and takes note of what is declared."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
 
     def addini(self, name: str, *rest: object, **options: object) -> None:
+        self.names.append(name)
+
+    def getgroup(self, name: str) -> PytestOptions:
+        return self
+
+    def addoption(self, name: str, **options: object) -> None:
         self.names.append(name)
 
 
@@ -47,8 +53,8 @@ def fixtures() -> list[str]:
     return [name for name, value in vars(pytest_plugin).items() if isinstance(value, marker) and marker.__module__.startswith("_pytest")]
 
 
-def ini_options() -> list[str]:
-    parser = IniOptions()
+def pytest_options() -> list[str]:
+    parser = PytestOptions()
     pytest_plugin.pytest_addoption(parser)  # type: ignore[arg-type]
     return parser.names
 
@@ -71,10 +77,10 @@ def test_the_command_line(words: str) -> None:
     assert command in TEXT
 
 
-@pytest.mark.parametrize("name", [*fixtures(), *ini_options()])
+@pytest.mark.parametrize("name", [*fixtures(), *pytest_options()])
 def test_fixtures_and_ini_options(name: str) -> None:
     assert len(fixtures()) >= 3
-    assert ini_options()
+    assert pytest_options()
     assert f"`{name}" in TEXT
 
 
