@@ -16,6 +16,16 @@ from fakejobs.domain.job import NOTHING
 NAN = float("nan")
 
 
+class Thing:
+    """Something that is of no use as an argument, and always prints alike, so that the names of tests are the same in every process."""
+
+    def __repr__(self) -> str:
+        return "a thing"
+
+
+THING = Thing()
+
+
 class Word(str, Enum):
     """Texts with names, as a test's author may keep them."""
 
@@ -46,8 +56,8 @@ ODD: list[Any] = [
     [1],
     {},
     {"a": 1},
-    object(),
-    lambda: 1,
+    THING,
+    len,
 ]
 
 
@@ -179,7 +189,7 @@ def test_spider_arguments_become_texts(value: Any, args: dict[str, str]) -> None
         {"a": []},
         {"a": {}},
         {"a": b"x"},
-        {"a": object()},
+        {"a": THING},
         {"a": "\0"},
         {"\ud800": "x"},
         {"a\0": 1},
@@ -212,7 +222,7 @@ def test_json_objects_are_copied_whole() -> None:
         ({"a": float("-inf")}, r"meta\['a'\]=-inf"),
         ({"a": b"x"}, r"meta\['a'\]="),
         ({"a": {1, 2}}, r"meta\['a'\]="),
-        ({"a": {"b": object()}}, r"meta\['a'\]\['b'\]="),
+        ({"a": {"b": THING}}, r"meta\['a'\]\['b'\]="),
     ],
     ids=repr,
 )
@@ -246,6 +256,9 @@ class Holder:
     def __init__(self, key: object) -> None:
         self.key = key
 
+    def __repr__(self) -> str:
+        return f"Holder({self.key!r})"
+
 
 @pytest.mark.parametrize(
     "value", [JobKey("1/2/3"), "1/2/3", Holder("1/2/3"), Holder(JobKey("1/2/3"))], ids=["key", "text", "holder of text", "job"]
@@ -256,7 +269,7 @@ def test_what_names_a_job(value: Any) -> None:
     assert key == "1/2/3"
 
 
-@pytest.mark.parametrize("value", [None, 5, NAN, True, "1/2", "01/2/3", "", b"1/2/3", [], ["1/2/3"], {}, Holder(None), object()], ids=repr)
+@pytest.mark.parametrize("value", [None, 5, NAN, True, "1/2", "01/2/3", "", b"1/2/3", [], ["1/2/3"], {}, Holder(None), THING], ids=repr)
 def test_what_names_no_job(value: Any) -> None:
     with pytest.raises(UsageError, match="names no job: give a job, its key, or a text such as '123/1/2'"):
         arguments.job_key(value)
