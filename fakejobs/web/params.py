@@ -237,14 +237,18 @@ def _from_request(attribute: str, about: Param, request: Request) -> dict[str, A
 
 
 def _refuse(name: str, value: str) -> NoReturn:
-    raise BadParam(name, value)
+    raise BadParam(name, _shown(value))
 
 
 def _check(name: str, value: str) -> None:
     """Refuse what cannot be stored: bytes that were no UTF-8, and NUL."""
-    shown = value.encode("utf-8", "replace").decode()
-    if shown != value or "\0" in value:
-        raise BadParam(name.encode("utf-8", "replace").decode(), shown)
+    if _shown(value) != value or "\0" in value:
+        raise BadParam(_shown(name), _shown(value))
+
+
+def _shown(value: str) -> str:
+    """Return a text with a question mark for every byte that was no UTF-8."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def _named(about: Param, attribute: str) -> Param:

@@ -58,6 +58,11 @@ class Request:
         self._keys: list[str] = []
 
     @property
+    def exact_path(self) -> str:
+        """The path with bytes that are no UTF-8 as surrogates; `path` shows them as replacement characters."""
+        return str(self.environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "surrogateescape")
+
+    @property
     def params(self) -> Params:
         """The parameters without API keys; raises TooLarge if the body is over the limit."""
         if self._params is None:

@@ -24,6 +24,8 @@ from fakejobs.web.router import Router
 StartResponse = Callable[..., Any]
 MASK = "****"
 """What is written down in place of a secret."""
+REPLACED = "\ufffd"
+"""What a path shows in place of bytes that are no UTF-8; the values in it are taken from the bytes, and refused."""
 MAX_REASON = 1000
 """Characters of a reason phrase; http.client and others give up on very long status lines."""
 
@@ -100,6 +102,8 @@ class Runner:
         except FakeJobsError:
             self._note(request, entry)
             raise
+        if REPLACED in request.path:
+            endpoint, values = self._router.match(request.method, request.exact_path)
         entry.endpoint = endpoint.name
         try:
             reply = self._run(endpoint, request, entry, values)
