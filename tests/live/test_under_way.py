@@ -98,13 +98,13 @@ def test_equal_values_stand_for_the_same_request(watched: Listener, application:
 
 
 def test_connections_that_wait_to_be_accepted(watched: Listener) -> None:
-    clients = []
     for _ in range(20):
-        clients.append(socket.create_connection((watched.host, watched.port)))
-        clients[-1].sendall(GET)
-        assert watched.under_way()
-    for client in clients:
-        client.close()
+        with socket.create_connection((watched.host, watched.port)) as client:
+            client.sendall(GET)
+            while watched.under_way():
+                pass
+            client.settimeout(0)
+            assert client.recv(1, socket.MSG_PEEK) == b"H"
     until(watched, nothing)
 
 
