@@ -239,6 +239,8 @@ class Callers:
             verdict = False
         elif file.startswith("<"):
             verdict = not file.startswith("<frozen") and package not in sys.stdlib_module_names
+        elif not _FOREIGN.isdisjoint(Path(file).parts):
+            verdict = False
         else:
             paths = _spellings(file)
             verdict = any(_lies_in(path, root) for path in paths for root in self._roots) and not any(map(self._is_foreign, paths))
@@ -247,6 +249,12 @@ class Callers:
 
     def _is_foreign(self, path: str) -> bool:
         return not _FOREIGN.isdisjoint(Path(path).parts) or any(_lies_in(path, folder) for folder in self._foreign)
+
+
+@functools.lru_cache(maxsize=4)
+def _callers(root: Path, sleepers: Sequence[str]) -> Callers:
+    """Return who calls; it knows from earlier times where modules lie."""
+    return Callers(root, sleepers)
 
 
 def _spellings(path: str | Path) -> set[str]:
@@ -284,7 +292,7 @@ class VirtualSleep:
     ) -> None:
         if not isinstance(limit, timedelta) or limit <= timedelta(0):
             raise UsageError(f"the limit of sleep is a positive timedelta, not {limit!r}")
-        self.callers = Callers(root, sleepers)
+        self.callers = _callers(root, sleepers if isinstance(sleepers, str) else tuple(sleepers))
         self.thread = 0
         self.work: set[asyncio.Future[Any]] = set()
         """Work that loops gave to threads and that has not come back."""
