@@ -140,7 +140,7 @@ def test_what_is_due_happens_on_the_way(clock: StandInClock) -> None:
     assert seen == [4_000, 8_000]
 
 
-BAD = ((), (1, 2), ("1",), (None,), (-1,), (Decimal(1),), (math.nan,), (math.inf,), (1e300,), (object(),))
+BAD = ((), (1, 2), ("1",), (None,), (-1,), (Decimal(1),), (math.nan,), (math.inf,), (1e300,), ([],))
 
 
 def outcome_of(call: Callable[[], object]) -> tuple[type[BaseException], str] | None:
@@ -151,7 +151,7 @@ def outcome_of(call: Callable[[], object]) -> tuple[type[BaseException], str] | 
     return None
 
 
-@pytest.mark.parametrize("arguments", BAD, ids=map(repr, BAD))
+@pytest.mark.parametrize("arguments", BAD, ids=lambda arguments: ", ".join(type(value).__name__ for value in arguments) or "none")
 def test_arguments_that_the_real_one_refuses_are_refused_alike(
     virtual: VirtualSleep, clock: StandInClock, arguments: tuple[Any, ...]
 ) -> None:
@@ -392,7 +392,7 @@ def test_it_yields_to_the_loop() -> None:
     assert order == ["a begins", "b begins", "c begins", "c ends", "a ends", "b ends"]
 
 
-@pytest.mark.parametrize("delay", [0, -5, -0.0, "1", None, Decimal(1), object(), math.nan])
+@pytest.mark.parametrize("delay", [0, -5, -0.0, "1", None, Decimal(1), [], math.nan])
 def test_odd_delays_are_the_real_ones_business(virtual: VirtualSleep, clock: StandInClock, delay: Any) -> None:
     if isinstance(delay, float) and math.isnan(delay) and sys.version_info < (3, 13):
         pytest.skip("here NaN sleeps for ever")
