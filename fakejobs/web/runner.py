@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from fakejobs.cloud import FakeCloud
 from fakejobs.errors import FakeJobsError
-from fakejobs.web.endpoint import NO_BODY, Endpoint, Reply, Wire
+from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.params import schema_of
 from fakejobs.web.request import Params, Request
@@ -92,7 +92,19 @@ class Runner:
         except Exception as error:  # noqa: BLE001  # a defect of ours must reach the test, whatever it is
             wire = self._router.wire_of(request.path)
             reply, form = self._broken(request, error), SPACED_JSON
-        return self._send(request, entry, wire, reply, form, start_response)
+        try:
+            chunks = _written(reply, form)
+        except Exception as error:  # noqa: BLE001  # an answer that cannot be written is a defect of ours, too
+            reply, form = self._broken(request, error), SPACED_JSON
+            chunks = _written(reply, form)
+        headers = [*_content_type(reply, form), *wire.headers, *reply.headers]
+        if isinstance(chunks, (list, tuple)):
+            headers.append(("Content-Length", str(sum(map(len, chunks)))))
+        reason = _printable(reply.reason or wire.reason(reply.status))
+        entry.status, entry.reason, entry.jobs, entry.notes = reply.status, reason, reply.jobs, reply.notes
+        self._log.complete(entry)
+        start_response(f"{reply.status} {reason}", headers)
+        return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
 
     def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format]:
         if request.method == "OPTIONS" and self._router.allowed(request.path):
@@ -147,29 +159,22 @@ class Runner:
         self._log.broke(f"{request.method} {request.path}", error)
         return Reply({"status": "error", "message": f"fakejobs failed: {type(error).__name__}"}, status=500)
 
-    def _send(
-        self, request: Request, entry: Entry, wire: Wire, reply: Reply, form: Format, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        headers = [*wire.headers, *reply.headers]
-        chunks: Iterable[bytes] = ()
-        if reply.payload is not NO_BODY:
-            if form.content_type is not None:
-                headers.insert(0, ("Content-Type", form.content_type))
-            chunks = form.encode(reply.payload)
-        if isinstance(chunks, (list, tuple)):
-            headers.append(("Content-Length", str(sum(map(len, chunks)))))
-        reason = _printable(reply.reason or wire.reason(reply.status))
-        entry.status, entry.reason, entry.jobs, entry.notes = reply.status, reason, reply.jobs, reply.notes
-        self._log.complete(entry)
-        start_response(f"{reply.status} {reason}", headers)
-        return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
-
     def _streamed(self, request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
         try:
             yield from chunks
         except Exception as error:
             self._log.broke(f"{request.method} {request.path}", error)
             raise
+
+
+def _written(reply: Reply, form: Format) -> Iterable[bytes]:
+    """Return the chunks of a reply's body."""
+    return () if reply.payload is NO_BODY else form.encode(reply.payload)
+
+
+def _content_type(reply: Reply, form: Format) -> Headers:
+    """Return the header that names a reply's content type, if it has one."""
+    return () if reply.payload is NO_BODY or form.content_type is None else (("Content-Type", form.content_type),)
 
 
 def _without(params: Params, secrets: frozenset[str]) -> Params:

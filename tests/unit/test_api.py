@@ -182,7 +182,7 @@ def test_defaults_of_the_clocks() -> None:
     assert abs(fake.clock.now - FakeJobs(clock="real").clock.now) < timedelta(minutes=1)
     assert fake.clock.now == fake.clock.now
     assert fake.clock.now.tzinfo is timezone.utc
-    with pytest.raises(UsageError, match="clock='slow' is not one of manual, real"):
+    with pytest.raises(UsageError, match=r"clock='slow' is not one of manual, .*real"):
         FakeJobs(clock="slow")
 
 
@@ -216,6 +216,15 @@ def test_what_breaks_inside_the_fake_is_raised_when_it_is_left() -> None:
             fake.close()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert fake.defects == []
+
+
+def test_an_answer_that_cannot_be_written_is_a_defect_as_well() -> None:
+    fake = FakeJobs()
+    fake.project_numbers = lambda: [{1}]  # type: ignore[method-assign,list-item]
+    answer = Caller(fake).get("scrapyd/listprojects.json")
+    assert (answer.status, answer.json["message"]) == (500, "fakejobs failed: TypeError")
+    assert [type(error) for _, error in fake.defects] == [TypeError]
+    assert fake.calls[0].status == 500
 
 
 def test_public_names() -> None:
