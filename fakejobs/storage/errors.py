@@ -26,8 +26,8 @@ STATUSES: Mapping[type[FakeJobsError], int] = {
 """By class; an error without a row of its own takes that of its nearest ancestor."""
 
 _PRETTY = Format("application/json", lambda payload: [json.dumps(payload, indent=2).encode()])
-_TEXT = Format("text/plain; charset=UTF-8", lambda payload: [payload.encode()])
-_BARE = Format(None, lambda payload: [payload.encode()])
+_TEXT = Format("text/plain; charset=UTF-8", lambda payload: [payload.encode("utf-8", "replace")])
+_BARE = Format(None, lambda payload: [payload.encode("utf-8", "replace")])
 
 
 def queue_answer(error: FakeJobsError) -> Reply:
