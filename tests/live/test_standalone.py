@@ -122,7 +122,7 @@ def test_one_line_a_call_and_no_key_in_it(start: Callable[..., Server]) -> None:
         "#1 POST /api/run.json project=1 spider=books page=2 -> 200 OK [1/1/1]",
         "#2 GET /api/jobs/list.json project=1 -> 200 OK",
         "#3 POST /api/jobs/stop.json project=1 -> 400 missing 'job' argument",
-        "#4 GET '/api/no\\nsuch\\x1b[31m' -> 404 NOT FOUND: 'no such path: /api/no\\nsuch\\x1b[31m'",
+        "#4 GET '/api/no\\nsuch\\x1b[31m' a='\\r\\nforged' -> 404 NOT FOUND: 'no such path: /api/no\\nsuch\\x1b[31m'",
     ]
     assert KEY not in out
 
