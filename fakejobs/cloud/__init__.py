@@ -4,7 +4,8 @@ FakeCloud (nouns.py)    every verb, flat
   JobVerbs (jobs.py)    verbs on jobs, projects, keys and time
   .records .collections .frontiers .activities .uploads     each noun as a small object, in a file of its name;
                         rows.py says what records look like
-  .pacer (pace.py)      what happens by itself: applied at the head of every verb, see lock.py
+  .pacer (pace.py)      what happens by itself: applied at the head of every verb, see lock.py; rules.py reads and writes the rules
+  .progress             what running jobs have written by now
 World (world.py)        all that reset() forgets: the domain's data
 Job (view.py)           what verbs hand out: a live view of a job
 """

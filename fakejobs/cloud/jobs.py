@@ -23,6 +23,7 @@ from fakejobs.cloud.deploys import DeployVerbs
 from fakejobs.cloud.frontier import FrontierVerbs
 from fakejobs.cloud.lock import VerbLock
 from fakejobs.cloud.pace import PaceVerbs
+from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.records import RecordVerbs, plain_records
 from fakejobs.cloud.view import CloudClock, Job, JobLike, Moment
 from fakejobs.cloud.world import World
@@ -78,6 +79,7 @@ class JobVerbs:
 
     def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
         self.pacer = PaceVerbs(self)
+        self.progress = Progress(self)
         self.lock = VerbLock(self.pacer.settle)
         self._clock: Clock = clock or ManualClock()
         self.world = World(AccessBook(arguments.text("key", key)))
@@ -378,7 +380,7 @@ class JobVerbs:
     def select(self, query: JobQuery) -> tuple[list[JobRecord], Millis]:
         """Return the records that a query wants and the moment of the reading; for the wires."""
         with self.lock:
-            return [self.pacer.shown(record) for record in self.world.store.select(query)], self.now_ms()
+            return [self.progress.shown(record) for record in self.world.store.select(query)], self.now_ms()
 
     def count(self, query: JobQuery) -> int:
         """Return how many records a query matches, whatever its window; for the wires."""
@@ -398,7 +400,7 @@ class JobVerbs:
     def record_of(self, key: JobKey) -> JobRecord:
         """Return a copy of a job's record; raises JobNotFound if there is none."""
         with self.lock:
-            record = self.pacer.shown(self._record(key))
+            record = self.progress.shown(self._record(key))
         nested = {name: deepcopy(getattr(record, name)) for name in ("spider_args", "job_settings", "environment", "meta")}
         return replace(record, **nested)
 
@@ -678,7 +680,7 @@ class JobVerbs:
         """
         store = self.world.store
         if event is JobEvent.FINISH and (running := self._record(key)).state is JobState.RUNNING:
-            self.pacer.conclude(running, at)
+            self.progress.conclude(running, at)
         before = self._record(key)
         after = after_event(before, event, at, store.next_sequence(), by, close_reason=close_reason, **counters)
         store.put(after)

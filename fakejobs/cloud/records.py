@@ -55,7 +55,7 @@ class RecordVerbs:
         cloud = self._cloud
         with cloud.lock:
             if at is None:
-                cloud.pacer.flow(key.project_id, key)
+                cloud.progress.flow(key.project_id, key)
             now, records = cloud.now_ms() if at is None else at, cloud.world.records
             shelf = records.shelf(kind, key)
             stored = shelf.add(rows, start, now, part or _whole_only)
@@ -66,13 +66,13 @@ class RecordVerbs:
     def read(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what a project's, a spider's or one job's records of a kind are now, in the order of job keys."""
         with self._cloud.lock:
-            self._cloud.pacer.flow(project, None if spider is None or job is None else JobKey.of(project, spider, job))
+            self._cloud.progress.flow(project, None if spider is None or job is None else JobKey.of(project, spider, job))
             return self._cloud.world.records.snapshots(kind, project, spider, job)
 
     def stats(self, kind: str, key: JobKey) -> dict[str, Any]:
         """Return how many records of a kind a job has, their size in bytes, and what else is counted of them."""
         with self._cloud.lock:
-            self._cloud.pacer.flow(key.project_id, key)
+            self._cloud.progress.flow(key.project_id, key)
             shelf = self._cloud.world.records.find(kind, key) or Shelf()
             return {"counts": dict(shelf.counts), "totals": {"input_bytes": shelf.size, "input_values": shelf.values}}
 
