@@ -180,6 +180,7 @@ def _spider_steps(project: Project) -> Iterator[dict[str, Any]]:
 
 
 def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
+    """Yield the arguments that make a job again; the key under which one was pushed only while it holds that key."""
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "key":
@@ -188,6 +189,10 @@ def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
             yield "state", value.value
         elif field.name == "tags":
             yield "tags", list(value)
+        elif field.name == "spider_type":
+            yield "spider_type", value
+        elif field.name == "unique" and not record.is_active:
+            continue
         elif field.name != "sequence" and value is not None and value is not False and value != {}:
             yield field.name, deepcopy(value)
 

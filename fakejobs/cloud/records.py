@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import arguments
-from fakejobs.cloud.rows import INFO, decode_rows, encode
+from fakejobs.cloud.rows import INFO, LOG_FIELDS, decode_rows, encode
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.records import KINDS, Rows, Shelf, Snapshot
@@ -237,9 +237,20 @@ def _batch_of(kind: str) -> Callable[[object], tuple[Millis, int, list[Any]]]:
     def read(batch: object) -> tuple[Millis, int, list[Any]]:
         if not isinstance(batch, Mapping) or set(batch) != {"_ts", "start", "records"}:
             raise UsageError(f"batches: {batch!r} is no mapping of _ts, start and records")
-        return as_millis("_ts", batch["_ts"]), arguments.whole_number("start", batch["start"]), plain_records(kind, batch["records"])
+        return as_millis("_ts", batch["_ts"]), arguments.whole_number("start", batch["start"]), _written(kind, batch["records"])
 
     return read
+
+
+def _written(kind: str, values: object) -> list[Any]:
+    """Return records of a kind as a dump has them: those that clients wrote as they are, whatever their times."""
+    if kind != "logs":
+        return plain_records(kind, values)
+    return [value if isinstance(value, dict) and _is_whole(value) else plain_records(kind, [value])[0] for value in _listed(kind, values)]
+
+
+def _is_whole(log: Mapping[str, Any]) -> bool:
+    return [type(log.get(name)) for name in LOG_FIELDS] == [int, int, str]
 
 
 def _encoded(kind: str, records: Sequence[Any], now: Millis) -> Rows:

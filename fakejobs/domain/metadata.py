@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fakejobs.domain.clock import LATEST
+from fakejobs.domain.clock import EARLIEST, LATEST
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS, JobRecord
 from fakejobs.errors import InvalidValue
 
@@ -77,19 +77,36 @@ def _typed(name: str, value: Any) -> Any:
     if name == "tags":
         if value is None:
             return ()
-        if isinstance(value, list) and all(isinstance(tag, str) and tag for tag in value):
+        if isinstance(value, list) and all(_is_text(tag) and tag for tag in value):
             return tuple(dict.fromkeys(value))
     elif name in ("priority", "units"):
         if type(value) is int and value in (PRIORITIES if name == "priority" else UNITS):
             return value
     elif name in TIMES:
-        if type(value) is int and 0 < value <= LATEST:
+        if type(value) is int and EARLIEST <= value <= LATEST:
             return value
     elif name in _TEXTS:
-        if value is None or isinstance(value, str):
-            return value
+        if value is None or _is_text(value):
+            return value or None
     elif value is None:
         return NOTHING
     elif isinstance(value, dict):
-        return {key: inner if isinstance(inner, str) else str(inner) for key, inner in value.items()} if name == "spider_args" else value
-    raise InvalidValue(f"invalid value for {name}: {value!r}")
+        return _arguments(value) if name == "spider_args" else value
+    raise _invalid(name, value)
+
+
+def _arguments(value: dict[str, Any]) -> dict[str, str]:
+    """Return spider arguments, which are texts."""
+    texts = {key: inner if isinstance(inner, str) else str(inner) for key, inner in value.items()}
+    if not all(map(_is_text, [*texts, *texts.values()])):
+        raise _invalid("spider_args", value)
+    return texts
+
+
+def _is_text(value: object) -> bool:
+    """Say whether a value is a text that can be written as UTF-8, which half a surrogate pair cannot."""
+    return isinstance(value, str) and value.encode("utf-8", "replace").decode() == value
+
+
+def _invalid(name: str, value: object) -> InvalidValue:
+    return InvalidValue(f"invalid value for {name}: {value!r}")

@@ -517,6 +517,39 @@ def test_the_deploy_of_the_latest_is_open_until_the_job_starts(fake: FakeJobs, w
     assert [call(wire, f"GET /jobs/1/1/1/{name}").json for name in ("version", "deploy_id")] == [None, None]
 
 
+# ---------------------------------------------------------------- dumps
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/jobq/1/push", '{"spider": "a"}'),
+        ("/jobq/1/push", '{"spider": "a", "close_reason": "", "version": "", "spider_type": "", "scheduled_by": ""}'),
+        ("/jobq/1/push", '{"spider": "a", "unique": "u", "state": "finished"}\n{"spider": "a", "unique": "u"}'),
+        ("/jobq/1/push", '{"spider": "a", "unique": "u", "x": {"y": [null, "\\ud800"]}, "": 0}'),
+        ("/logs/1/1/1", '{"message": "m", "time": 1}\n{"message": 7, "time": -5, "level": 99}'),
+    ],
+)
+def test_a_dump_of_what_clients_wrote_makes_an_equal_fake(fake: FakeJobs, wire: Caller, path: str, body: str) -> None:
+    if not path.startswith("/jobq"):
+        fake.add_job("a", project=1, state="running")
+    assert call(wire, f"POST {path}", body).status == 200
+    twin = FakeJobs()
+    twin.load(json.loads(json.dumps(fake.dump())))
+    assert twin.dump() == fake.dump()
+    for job in fake.list_jobs():
+        assert (twin.metadata(job.key), twin.logs(job.key)) == (fake.metadata(job.key), fake.logs(job.key))
+
+
+def test_a_dump_lets_go_of_a_unique_that_is_held_by_another_job_since(fake: FakeJobs, wire: Caller) -> None:
+    rows(wire, "POST /jobq/1/push", '{"spider": "a", "unique": "u", "state": "finished"}\n{"spider": "a", "unique": "u"}')
+    rows(wire, "POST /jobq/1/update", '{"key": "1/1/1", "state": "deleted"}')
+    twin = FakeJobs()
+    twin.load(fake.dump())
+    assert twin.dump() == fake.dump()
+    assert "Active job exists with key u" in call(Caller(twin), "POST /jobq/1/push", '{"spider": "a", "unique": "u"}').text
+
+
 # ---------------------------------------------------------------- keys and tokens
 
 
@@ -587,6 +620,11 @@ REFUSALS = [
     Refusal("POST /jobq/1/push", '{"spider": "a", "tags": "x"}', 400, "invalid value for tags: 'x'"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "tags": [1]}', 400, "invalid value for tags"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "spider_args": []}', 400, "invalid value for spider_args"),
+    Refusal("POST /jobq/1/push", '{"spider": "a", "tags": ["\\ud800"]}', 400, "invalid value for tags"),
+    Refusal("POST /jobq/1/push", '{"spider": "a", "version": "\\ud800"}', 400, "invalid value for version"),
+    Refusal("POST /jobq/1/push", '{"spider": "a", "spider_args": {"\\ud800": "x"}}', 400, "invalid value for spider_args"),
+    Refusal("POST /jobq/1/push", '{"spider": "\\ud800"}', 400, "spider"),
+    Refusal("POST /jobq/1/push", '{"spider": "a", "pending_time": 1446000000}', 400, "invalid value for pending_time"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "unique": 7}', 400, "invalid value for unique: 7"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "state": []}', 400, "invalid value for state"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "state": null}', 400, "invalid value for state"),
