@@ -1,7 +1,7 @@
 """The pytest plugin: the fixtures `fakejobs`, `fakejobs_options` and `make_fakejobs`, and what a test must not miss.
 
 Whatever goes wrong unseen while a test runs (a defect inside a fake, a call of the real service) fails that test, also
-when the code under test swallowed the exception. A failed test shows the jobs and the last calls of its fakes.
+when the code under test swallowed the exception. A failed test shows the clock, the jobs and the last calls of its fakes.
 Loading this module loads nothing but pytest and the standard library; the fake comes with the first fixture that is used.
 """
 
@@ -193,11 +193,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the jobs and the last calls to the report of a failed test."""
+    """Add the clock, the jobs and the last calls to the report of a failed test."""
     report = yield
     if report.failed and call.when != "teardown":
         for url, fake in item.config.stash[_FAKES].shown_for(item).items():
-            report.sections += [(f"fakejobs: jobs at {url}", _jobs(fake)), (f"fakejobs: last calls to {url}", _calls(fake))]
+            jobs = f"{_seen(_clock, fake)}\n{_seen(_jobs, fake)}"
+            report.sections += [(f"fakejobs: jobs at {url}", jobs), (f"fakejobs: last calls to {url}", _seen(_calls, fake))]
     return report
 
 
@@ -210,6 +211,20 @@ def _surface(item: pytest.Item, outcome: BaseException | None) -> None:
 
 
 # ------------------------------------------------------------ what a failed test shows
+
+
+def _seen(look: Callable[[FakeJobs], str], fake: FakeJobs) -> str:
+    """Return what is seen; whoever looks lets happen what is due, and a callable of the test's may fail on that way."""
+    try:
+        return look(fake)
+    except Exception as error:  # noqa: BLE001  # the report of another failure must not be lost
+        return f"not shown, {type(error).__name__}: {error}"
+
+
+def _clock(fake: FakeJobs) -> str:
+    from fakejobs.timeline import clock_line
+
+    return clock_line(fake, fake.clock_mode)
 
 
 def _jobs(fake: FakeJobs) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
     from fakejobs.sleeping import VirtualSleep
     from fakejobs.stubs import Stubs
+    from fakejobs.timeline import Timeline
     from fakejobs.web.router import Router
     from fakejobs.web.runner import Runner, StartResponse
 
@@ -55,6 +56,7 @@ DOOR_VERBS = (
     "eggs",
     "reports",
     "run_until",
+    "timeline",
     "get_job",
     "list_jobs",
     "count_jobs",
@@ -338,6 +340,12 @@ class FakeJobs(FakeCloud):
     def calls(self) -> list[Call]:
         """What clients sent, oldest first."""
         return self._journal.calls()
+
+    def timeline(self) -> Timeline:
+        """Return the lives of all jobs and the calls of clients so far, as data; str() of it is a table, its svg() draws it."""
+        from fakejobs.timeline import timeline_of  # loaded only by those who look
+
+        return timeline_of(self, self.calls)
 
     def scheduled(
         self,

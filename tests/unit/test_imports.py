@@ -18,6 +18,7 @@ STORIES = (
     "arguments",
     "cloud",
     "web seeds journal environ polling sleeping",
+    "timeline",
     "dash storage control unfaked stubs",
     "server",
     "standalone tables pytest_plugin",
