@@ -26,7 +26,7 @@ LOOK = """
                 "threads": {thread.name for thread in threading.enumerate()},
                 "descriptors": descriptors(),
                 "environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
-                "files": {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("fakejobs-")},
+                "files": {name for name in os.listdir(tempfile.gettempdir()) if name.startswith(f"fakejobs-{os.getpid()}-")},
                 "lookups": (socket.getaddrinfo, socket.gethostbyname, socket.gethostbyname_ex),
                 "hooks": (threading.excepthook, sys.excepthook),
             }
