@@ -83,8 +83,14 @@ def test_every_option(run: Run, pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        pytest.param("{'sede': 1}", "fakejobs has no option 'sede' (known: seed, start, key, clock, speed, patience, sleep_limit)", id="unknown"),
-        pytest.param("{'start': 1577923200000, 'clock': 'real'}", "start is for clocks that stand still until something moves them", id="start of a real clock"),
+        pytest.param(
+            "{'sede': 1}", "fakejobs has no option 'sede' (known: seed, start, key, clock, speed, patience, sleep_limit)", id="unknown"
+        ),
+        pytest.param(
+            "{'start': 1577923200000, 'clock': 'real'}",
+            "start is for clocks that stand still until something moves them",
+            id="start of a real clock",
+        ),
         pytest.param("{'start': 1577923200}", "start=1577923200 looks like seconds*", id="seconds"),
         pytest.param("{'clock': 'fast'}", "clock='fast' is not one of manual, sleep, poll, real", id="clock"),
         pytest.param("{'seed': [{'add_job': {}}]}", "seed[[]0[]].add_job: *", id="seed"),

@@ -140,7 +140,7 @@ def test_what_is_due_happens_on_the_way(clock: StandInClock) -> None:
     assert seen == [4_000, 8_000]
 
 
-BAD = ((), (1, 2), ("1",), (None,), (-1,), (Decimal(1),), (math.nan,), (math.inf,), (1e300,), ([],))
+BAD: tuple[tuple[object, ...], ...] = ((), (1, 2), ("1",), (None,), (-1,), (Decimal(1),), (math.nan,), (math.inf,), (1e300,), ([],))
 
 
 def outcome_of(call: Callable[[], object]) -> tuple[type[BaseException], str] | None:
