@@ -557,10 +557,10 @@ def _clock(clock: str | Clock, speed: float, start: datetime | int | None) -> Cl
         raise UsageError(f"speed={speed!r} is for clock='real'")
     if start is not None and (clock == "real" or not isinstance(clock, str)):
         raise UsageError("start is for clocks that stand still until something moves them")
-    if not isinstance(clock, str):
+    if not isinstance(clock, str) and all(callable(getattr(clock, name, None)) for name in ("now_ms", "advance", "set_back")):
         return clock
     if clock not in CLOCKS:
-        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}")
+        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}, and no Clock")
     if clock == "real":
         return SystemClock(speed)
     return ManualClock(None if start is None else as_millis("start", start))

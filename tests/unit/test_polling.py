@@ -137,6 +137,7 @@ def test_reset_forgets_who_has_asked(polled: FakeJobs) -> None:
     ("options", "complaint"),
     [
         ({"clock": "later"}, "clock='later' is not one of manual, sleep, poll, real"),
+        ({"clock": 5}, "clock=5 is not one of manual, sleep, poll, real, and no Clock"),
         ({"speed": 60}, "speed=60 is for clock='real'"),
         ({"clock": "real", "speed": 0}, "speed=0 is no number above 0"),
         ({"clock": "real", "speed": True}, "speed=True is no number"),
