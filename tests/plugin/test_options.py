@@ -92,7 +92,7 @@ def test_every_option(run: Run, pytester: pytest.Pytester) -> None:
             id="start of a real clock",
         ),
         pytest.param("{'start': 1577923200}", "start=1577923200 looks like seconds*", id="seconds"),
-        pytest.param("{'clock': 'fast'}", "clock='fast' is not one of manual, sleep, poll, real", id="clock"),
+        pytest.param("{'clock': 'fast'}", "clock='fast' is not one of manual, sleep, poll, real, and no Clock", id="clock"),
         pytest.param("{'seed': [{'add_job': {}}]}", "seed[[]0[]].add_job: *", id="seed"),
         pytest.param("{'seed': 'none.json'}", "*none.json*", id="seed file"),
     ],
