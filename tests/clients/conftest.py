@@ -33,6 +33,16 @@ def client(fake: FakeJobs) -> Iterator[ScrapinghubClient]:
     close(client)
 
 
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test if a client wanted to wait and ask again; its thread that writes looks for work more often than once a second."""
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr("scrapinghub.hubstorage.batchuploader.BatchUploader.worker_loop_delay", 0.01)
+    yield
+    assert waits == []
+
+
 def close(client: ScrapinghubClient) -> None:
     """Close a client with its sessions, which its own close() leaves open."""
     client.close()
