@@ -25,8 +25,8 @@ _GENERATED = re.compile(
     r"(?P<begin>^<!-- begin: (?P<name>[\w ]+) -->\n)(?P<text>.*?)(?P<end>^<!-- end: (?P=name) -->$)", re.MULTILINE | re.DOTALL
 )
 
-_DIFFERING = (r"\.\.\.", r"127\.0\.0\.1:\d+", r"in \d+\.\d+s", r'"elapsed": \d+', r"-{9,}")
-"""What differs from run to run: ports, durations, and a line as long as what it underlines."""
+_DIFFERING = (r"\.\.\.", r"127\.0\.0\.1:\d+", r"in \d+\.\d+s", r'"elapsed": \d+', r"-{9,}", r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+"""What differs from run to run: ports, durations, moments, and a line as long as what it underlines."""
 
 
 @dataclass(frozen=True, slots=True)
