@@ -417,7 +417,8 @@ _STANDING_IN = ((_TIME, _time_sleep), (_ASYNCIO, _asyncio_sleep), (_TASKS, _asyn
 
 def _modules() -> list[tuple[str, dict[str, Any]]]:
     """Return the modules that are loaded, with their names, and without waking those that load themselves when touched."""
-    loaded = [(name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType) and name != __name__]
+    listed = list(sys.modules.items())  # objects that only say that they are modules, as cffi's libraries do, have no names to bind
+    loaded = [(name, module) for name, module in listed if issubclass(type(module), ModuleType) and name != __name__]
     return [(name, object.__getattribute__(module, "__dict__")) for name, module in loaded]
 
 
