@@ -113,18 +113,9 @@ def module_at(path: Path, name: str, source: str, monkeypatch: pytest.MonkeyPatc
     return module
 
 
-class Library:
-    """Says that it is a module, and has no names, as a library loaded by cffi."""
-
-    __slots__ = ()
-
-    @property
-    def __class__(self) -> type[ModuleType]:  # type: ignore[misc]
-        return ModuleType
-
-
 def test_what_only_says_that_it_is_a_module_is_passed_over(clock: StandInClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    library: Any = Library()
+    """A library loaded by cffi is such an object; it has no names to bind."""
+    library = type("Library", (), {"__slots__": (), "__class__": property(lambda self: ModuleType)})()
     assert isinstance(library, ModuleType)
     monkeypatch.setitem(sys.modules, "library", library)
     with VirtualSleep(clock, ROOT):
