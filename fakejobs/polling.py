@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InVain
@@ -71,10 +72,12 @@ class Polls:
                 return False
             again = [key for key in keys if self._shown[key]]
             self._shown.update(keys)
-            if self._jumps and not self._held and again and self._jump(again):
-                return True
-            self._count_vain(keys[0])
-        return False
+            moment = self._next_change(again) if self._jumps and not self._held else None
+            if moment is None:
+                self._count_vain(keys[0])
+                return False
+        self._cloud.move_on_to(moment)  # without the lock, which callables of scripts may need
+        return True
 
     def _keys(self, given: Mapping[str, Sequence[str]], rows: Sequence[object]) -> list[JobKey]:
         named = [JobKey.parse(text) for name in ("job", "key") for text in given.get(name, ())]
@@ -84,12 +87,8 @@ class Polls:
         known: Iterable[JobKey] = (key for key in named if key is not None and self._cloud.world.store.find(key) is not None)
         return list(dict.fromkeys([*known, *listed]))
 
-    def _jump(self, keys: Sequence[JobKey]) -> bool:
-        changes = [moment for moment in map(self._cloud.pacer.next_change, keys) if moment is not None]
-        if not changes:
-            return False
-        self._cloud.advance(milliseconds=max(0, min(changes) - self._cloud.now_ms()))
-        return True
+    def _next_change(self, keys: Sequence[JobKey]) -> Millis | None:
+        return min((moment for moment in map(self._cloud.pacer.next_change, keys) if moment is not None), default=None)
 
     def _count_vain(self, key: JobKey) -> None:
         world = self._cloud.world

@@ -101,6 +101,7 @@ def dump(cloud: FakeCloud) -> list[dict[str, Any]]:
     rule holds a callable, which no seed can.
     """
     with cloud.lock:
+        cloud.progress.flow_all()
         steps = [*_access_steps(cloud), *_project_steps(cloud)]
         steps += [{"add_job": dict(_job_arguments(record))} for record in cloud.world.store]
         steps += [{"restore_records": step} for step in cloud.records.steps()]

@@ -65,6 +65,14 @@ BIRTH_EVENTS = {
 }
 """What it writes when a job is born in a state."""
 
+_NEVER_AFTER = {
+    JobState.PENDING: (JobState.DELETED,),
+    JobState.RUNNING: (JobState.PENDING, JobState.DELETED),
+    JobState.FINISHED: tuple(JobState),
+    JobState.DELETED: tuple(JobState),
+}
+"""The states that a job will not come to by itself."""
+
 Span = float | timedelta | EllipsisType | None
 """Seconds or a timedelta, None for never, `...` for not given."""
 
@@ -302,13 +310,13 @@ class JobVerbs:
         botgroup: only of the jobs whose metadata name this group.
         """
         with self.lock:
-            turns = self.world.store.pending_in_turn(project)
-            if botgroup is not None:
-                turns = (record for record in turns if record.meta.get("botgroup") == botgroup)
-            record = next(turns, None)
-            if record is None or not self.pacer.fits(record):
-                return None
-            return self.start_job(record.key, by=by)
+            blocked: set[int] = set()
+            for record in self.world.store.pending_in_turn(project):
+                if botgroup in (None, record.meta.get("botgroup")) and record.key.project_id not in blocked:
+                    if self.pacer.fits(record):
+                        return self.start_job(record.key, by=by)
+                    blocked.add(record.key.project_id)
+            return None
 
     def update_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> Job:
         """Merge fields into a job's metadata; its key, project, spider and state are passed over.
@@ -317,9 +325,10 @@ class JobVerbs:
         """
         key, values = arguments.job_key(job), arguments.json_object("fields", fields)
         with self.lock:
-            record = with_metadata(self._record(key), values)
-            self.world.store.put(record)
-            self.pacer.reprioritised(record)
+            before = self._record(key)
+            after = with_metadata(before, values)
+            self.world.store.put(after)
+            self.pacer.edited(before, after)
             return Job(self, key)
 
     def delete_metadata(self, job: JobLike, name: str) -> Job:
@@ -487,8 +496,7 @@ class JobVerbs:
         """
         span = as_duration(by, units)
         with self.lock:
-            self._clock.advance(span)
-            self.pacer.settle()
+            self._move_to(Millis(self.now_ms() + span))
             return as_datetime(self.now_ms())
 
     def advance_to(self, moment: datetime | int) -> datetime:
@@ -500,7 +508,13 @@ class JobVerbs:
         with self.lock:
             if wanted < self.now_ms():
                 raise UsageError(f"advance_to: {as_datetime(wanted)} is in the past of {as_datetime(self.now_ms())}")
-            return self.advance(milliseconds=wanted - self.now_ms())
+            self._move_to(wanted)
+        return as_datetime(wanted)
+
+    def move_on_to(self, moment: Millis) -> None:
+        """Move the clock forward to a moment, if it is not there yet; for the wires."""
+        with self.lock:
+            self._move_to(moment)
 
     def hold_clock(self) -> AbstractContextManager[None]:
         """Return a context manager under whose `with` the clock does not jump by itself; here it never does."""
@@ -521,9 +535,9 @@ class JobVerbs:
 
         Spans are seconds or timedeltas. pending: from its scheduling to its start; None: it does not start by itself; default
         0. running: from start to end; None, the default: it does not end by itself. stopping: from a stop to its end; default
-        0: as soon as the clock moves. ignores_stop: it does not react to a stop, and is killed after five minutes
-        (`cancel_timeout`). A field given in a nearer rule, see script(), beats this one, also as None. running may be a
-        callable: it gets the started job's record and returns the span.
+        0: as soon as the clock moves; None: a stop does not end it. ignores_stop: it does not react to a stop, and is killed
+        after five minutes (`cancel_timeout`). A field given in a nearer rule, see script(), beats this one, also as None.
+        running may be a callable: it gets the started job's record and returns the span.
         """
         self.pacer.add_rule(
             project, None, None, {"pending": pending, "running": running, "stopping": stopping, "ignores_stop": ignores_stop}
@@ -574,32 +588,31 @@ class JobVerbs:
     def run_until(self, job: JobLike, state: JobState | str) -> Job:
         """Move the clock from one due change to the next until a job is in a state, and return the job.
 
-        Raises UsageError if nothing is due any more before it gets there.
+        Raises UsageError if nothing is due any more before it gets there, and for a state that it has passed.
         """
         key, wanted = arguments.job_key(job), arguments.state_of(state)
-        with self.lock:
-            while self._record(key).state is not wanted:
-                due = self.pacer.next_due()
-                if due is None:
-                    raise UsageError(f"{key} is {self._record(key).state} and will not be {wanted} by itself: nothing is due (see pace())")
-                self.advance(milliseconds=max(0, due - self.now_ms()))
-            return Job(self, key)
+        self._refuse_to_callables("run_until")
+        while (now_in := self.get_job(key).state) is not wanted:
+            due = None if wanted in _NEVER_AFTER[now_in] else self.pacer.next_due()
+            if due is None:
+                raise UsageError(f"{key} is {now_in} and will not be {wanted} by itself: nothing is due (see pace())")
+            self.move_on_to(due)
+        return Job(self, key)
 
     def finish_all(self) -> list[Job]:
         """Let every job come to its end, and return those that did, in the order of their ends.
 
-        The clock moves through all that is due; jobs that do not end by themselves are then started and finished.
+        The clock moves through all that is due. Then running jobs that do not end by themselves are finished, pending ones that
+        do not start by themselves are started, as their projects' units allow, and so on.
         """
+        self._refuse_to_callables("finish_all")
+        active = self.list_jobs(state=(JobState.PENDING, JobState.RUNNING))
+        while True:
+            if (due := self.pacer.next_due()) is not None:
+                self.move_on_to(due)
+            elif not (self._finish_running() or self._start_pending()):
+                break
         with self.lock:
-            active = self.list_jobs(state=(JobState.PENDING, JobState.RUNNING))
-            while (due := self.pacer.next_due()) is not None:
-                self.advance(milliseconds=max(0, due - self.now_ms()))
-            for job in reversed(self.list_jobs(state=JobState.PENDING)):
-                self.start_job(job)
-            self.pacer.settle()
-            for job in reversed(self.list_jobs(state=JobState.RUNNING)):
-                self.finish_job(job)
-            self.pacer.settle()
             return sorted(active, key=lambda job: self._record(job.key).sequence)
 
     def reset(self) -> None:
@@ -635,6 +648,31 @@ class JobVerbs:
         if record is None:
             raise JobNotFound(key)
         return record
+
+    def _move_to(self, moment: Millis) -> None:
+        self._clock.advance(max(0, moment - self.now_ms()))
+        self.pacer.settle()
+
+    def _refuse_to_callables(self, verb: str) -> None:
+        if self.pacer.is_evaluating:
+            raise UsageError(f"{verb} waits for what is due, and what is due waits for the callable that calls it")
+
+    def _finish_running(self) -> bool:
+        """Finish every running job, the one that has run longest first; return whether there was any."""
+        with self.lock:
+            running = self.list_jobs(state=JobState.RUNNING)
+            for job in reversed(running):
+                self.finish_job(job)
+            return bool(running)
+
+    def _start_pending(self) -> bool:
+        """Start the pending jobs whose turn it is while units are free, but one at least; return whether there was any."""
+        with self.lock:
+            started = list(iter(self.start_next, None))
+            first = None if started else next(self.world.store.pending_in_turn(), None)
+            if first is not None:
+                self.start_job(first.key)
+            return bool(started) or first is not None
 
     def _keep_new(self, fields: dict[str, Any], project: int, wanted: JobKey | None, *, checked: bool) -> Job:
         store = self.world.store
@@ -680,7 +718,7 @@ class JobVerbs:
         """
         store = self.world.store
         if event is JobEvent.FINISH and (running := self._record(key)).state is JobState.RUNNING:
-            self.progress.conclude(running, at)
+            self.pacer.conclude(running, at)
         before = self._record(key)
         after = after_event(before, event, at, store.next_sequence(), by, close_reason=close_reason, **counters)
         store.put(after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import arguments
@@ -16,7 +17,7 @@ from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
-from fakejobs.domain.pacing import CANCEL_TIMEOUT, CANCEL_TIMEOUT_MS, Due, DueChange, Outcomes, Pacing, Plan
+from fakejobs.domain.pacing import Due, DueChange, Outcomes, Pacing, Plan
 from fakejobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class PaceVerbs:
 
     def __init__(self, cloud: JobVerbs) -> None:
         self._cloud = cloud
-        self._evaluating: set[JobKey] = set()
+        self._evaluating: dict[JobKey, int] = {}
+        """The jobs whose callables are being called, and in which threads."""
 
     @property
     def _pacing(self) -> Pacing:
@@ -50,16 +52,15 @@ class PaceVerbs:
             self._pacing.units[project] = units
             self._pacing.plan(self._cloud.now_ms(), Due.ADMIT, project=project)
 
-    def free_units(self, project: int) -> int | None:
-        """Return how many units of a project are free, at least 0; None if it has no limit."""
+    def has_capacity(self, project: int, wanted: int = 1) -> bool:
+        """Say whether so many units are free in a project; in one without a limit they always are."""
         with self._cloud.lock:
             units = self._pacing.units.get(project)
-            return None if units is None else max(0, units - self._used(project))
+            return units is None or self._cloud.world.store.units_running(project) + wanted <= units
 
     def fits(self, record: JobRecord) -> bool:
         """Say whether a job finds the units that it needs free in its project."""
-        free = self.free_units(record.key.project_id)
-        return free is None or record.units <= free
+        return self.has_capacity(record.key.project_id, record.units)
 
     # ------------------------------------------------------------ what is due
 
@@ -85,8 +86,8 @@ class PaceVerbs:
             if plan is None:
                 return None
             if self._pacing.waits(key):
-                ends = [p.end_at for k, p in self._pacing.plans.items() if k.project_id == key.project_id and p.end_at is not None]
-                return min(ends, default=None)
+                running = (self._pacing.plans.get(record.key) for record in self._cloud.world.store.running(key.project_id))
+                return min((other.end_at for other in running if other is not None and other.end_at is not None), default=None)
             return plan.ready_at if plan.ready_at is not None else plan.end_at
 
     def next_due(self) -> Millis | None:
@@ -100,29 +101,46 @@ class PaceVerbs:
         key = after.key
         if after.state is JobState.PENDING:
             self._plan_start(after)
-        elif after.state is JobState.RUNNING and event is JobEvent.CANCEL:
-            self._plan_stop(key, at)
         elif after.state is JobState.RUNNING:
-            self._plan_script(after)
+            if event is not JobEvent.CANCEL:
+                self._plan_script(after)
+            if after.cancel_requested:
+                self._plan_stop(key, at)
         elif before is not None and before.is_active:
             self._leave(after.key, at)
 
-    def reprioritised(self, record: JobRecord) -> None:
-        """Give a job that queues for units its new place, after its priority changed."""
-        if self._pacing.waits(record.key):
-            self._pacing.wait(record)
+    def edited(self, before: JobRecord, after: JobRecord) -> None:
+        """Take note that a job's metadata were changed: with its priority and units, its project's queue may move."""
+        if after.key.project_id in self._pacing.units and (before.priority, before.units) != (after.priority, after.units):
+            if self._pacing.waits(after.key):
+                self._pacing.wait(after)
+            self._pacing.plan(self._cloud.now_ms(), Due.ADMIT, project=after.key.project_id)
+
+    def conclude(self, record: JobRecord, at: Millis) -> None:
+        """Let a running job that is about to end come to what it comes to, even if it has hardly started."""
+        plan = self._pacing.plans.get(record.key)
+        if plan is not None and plan.script is None and not self._has_callables(record.key):
+            self._begin(record)
+        self._cloud.progress.conclude(record, at)
+
+    @property
+    def is_evaluating(self) -> bool:
+        """Whether a callable of a rule is being called in this thread."""
+        return get_ident() in self._evaluating.values()
 
     # ------------------------------------------------------------ for dumps
 
     def steps(self) -> list[dict[str, Any]]:
         """Return the arguments of the calls of restore_pacing() that make another fake's rules and plans equal to these.
 
-        Raises UsageError if a rule holds a callable.
+        The plans stand in the order in which something is due, as that decides between what is due at one moment. Raises
+        UsageError if a rule holds a callable.
         """
         pacing = self._pacing
         if not (pacing.rules or pacing.plans):
             return []
-        plans = [plan_step(key, plan, waits=pacing.waits(key)) for key, plan in pacing.plans.items()]
+        in_turn = dict.fromkeys([*(change.key for change in pacing.all_due() if change.key is not None), *pacing.plans])
+        plans = [plan_step(key, pacing.plans[key], waits=pacing.waits(key)) for key in in_turn]
         return [{"rules": [rule_step(rule) for rule in pacing.rules], "plans": plans, "runs": pacing.runs()}]
 
     def restore(self, rules: Iterable[Mapping[str, Any]], plans: Iterable[Mapping[str, Any]], runs: Mapping[str, int]) -> None:
@@ -178,14 +196,15 @@ class PaceVerbs:
 
     def _plan_stop(self, key: JobKey, at: Millis) -> None:
         plan = self._pacing.plans.get(key)
-        if plan is None:
-            return
-        ignores = bool(plan.values.get("ignores_stop"))
-        wait = CANCEL_TIMEOUT_MS if ignores else max(1, plan.values.get("stopping") or 0)
-        if plan.end_at is None or at + wait < plan.end_at:
-            end_at = Millis(at + wait)
-            self._pacing.plans[key] = replace(plan, end_at=end_at, end_reason=CANCEL_TIMEOUT if ignores else None)
-            self._pacing.plan(end_at, Due.END, key)
+        if plan is not None and plan.stop_at is None:
+            self._keep_running(key, replace(plan, stop_at=at))
+
+    def _keep_running(self, key: JobKey, plan: Plan) -> None:
+        """Keep the plan of a running job; if its script is known, its end may now be due at another time."""
+        known = plan if plan.script is None else plan.with_end()
+        self._pacing.plans[key] = known
+        if known.end_at is not None and known.end_at != plan.end_at:
+            self._pacing.plan(known.end_at, Due.END, key)
 
     def _has_callables(self, key: JobKey) -> bool:
         return any(callable(value) for value in self._pacing.plans[key].values.values())
@@ -193,7 +212,7 @@ class PaceVerbs:
     def _evaluate(self, key: JobKey) -> None:
         """Call the callables of a plan on the job's snapshot, without the lock, and put their values in their place."""
         plan, snapshot = self._pacing.plans[key], self._cloud.record_of(key)
-        self._evaluating.add(key)
+        self._evaluating[key] = get_ident()
         try:
             with self._cloud.lock.released():
                 values = evaluated(plan.values, snapshot)
@@ -201,9 +220,10 @@ class PaceVerbs:
             self._pacing.plans.pop(key, None)
             raise
         finally:
-            self._evaluating.discard(key)
-        if self._pacing.plans.get(key) is plan:
-            self._pacing.plans[key] = replace(plan, values=values)
+            self._evaluating.pop(key, None)
+        now_planned = self._pacing.plans.get(key)
+        if now_planned is not None and now_planned.values is plan.values:
+            self._pacing.plans[key] = replace(now_planned, values=values)
 
     # ------------------------------------------------------------ inside: applying
 
@@ -229,13 +249,10 @@ class PaceVerbs:
     def _admit(self, project: int, at: Millis) -> None:
         """Start the jobs that queue for units, in turn, while they fit; one that does not fit blocks those behind it."""
         while (key := self._pacing.next_waiting(project)) is not None:
-            record, units = self._cloud.world.store.find(key), self._pacing.units.get(project)
-            if record is None or (units is not None and self._used(project) + record.units > units):
+            record = self._cloud.world.store.find(key)
+            if record is None or not self.fits(record):
                 return
             self._cloud.happen_at(key, JobEvent.START, at)
-
-    def _used(self, project: int) -> int:
-        return sum(record.units for record in self._cloud.world.store.running(project))
 
     def _begin(self, record: JobRecord) -> None:
         """Work out a started job's script, and when it is due to end."""
@@ -244,14 +261,7 @@ class PaceVerbs:
         reason = values.get("close_reason")
         if isinstance(reason, Outcomes):
             reason = self._pacing.outcome(reason)
-        script = script_of(record, values, reason)
-        plan = replace(plan, script=script)
-        if script.span is not None:
-            natural = Millis(script.start + script.span)
-            if plan.end_at is None or natural <= plan.end_at:
-                plan = replace(plan, end_at=natural, end_reason=reason)
-                self._pacing.plan(natural, Due.END, record.key)
-        self._pacing.plans[record.key] = plan
+        self._keep_running(record.key, replace(plan, script=script_of(record, values, reason)))
 
     def _leave(self, key: JobKey, at: Millis) -> None:
         """Forget the plan of a job that is over, and let those that wait for its units start."""

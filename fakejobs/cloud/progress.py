@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakejobs.cloud.rows import encode
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.job import JobRecord
+from fakejobs.domain.job import NOTHING, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.pacing import Pacing, Plan, Script
 
@@ -35,12 +35,18 @@ class Progress:
 
     def shown(self, record: JobRecord) -> JobRecord:
         """Return a record as it looks now."""
-        return self._pacing.shown(record, self._cloud.now_ms()) if self._pacing.plans else record
+        if not self._pacing.plans:
+            return record
+        return self._pacing.shown(record, self._cloud.now_ms(), self._cloud.world.records.followed.get(record.key, NOTHING))
 
     def flow(self, project: int, key: JobKey | None = None) -> None:
         """Write what running jobs have come to by now into their records, of one job or of a project."""
         if self._pacing.plans:
             self._flow_all([key] if key is not None else [record.key for record in self._cloud.world.store.running(project)])
+
+    def flow_all(self) -> None:
+        """Write what all running jobs have come to by now into their records."""
+        self._flow_all(list(self._pacing.plans))
 
     def conclude(self, record: JobRecord, at: Millis) -> None:
         """Write what a running job that is about to end has come to; one without a span comes to all of it at its end."""
@@ -69,8 +75,10 @@ class Progress:
         flowed = dict(plan.flowed)
         for kind, rows in script.rows.items():
             done, visible = flowed.get(kind, 0), script.visible(len(rows), now)
-            moments = ((script.moment(place, len(rows)), rows[place]) for place in range(done, visible))
-            for moment, group in groupby(moments, key=itemgetter(0)):
-                self._cloud.records.append(key, kind, encode(kind, [row for _, row in group], moment), at=moment)
-            flowed[kind] = visible
-        self._pacing.plans[key] = replace(plan, flowed=flowed)
+            if visible > done:
+                moments = ((script.moment(place, len(rows)), rows[place]) for place in range(done, visible))
+                groups = ((moment, [row for _, row in group]) for moment, group in groupby(moments, key=itemgetter(0)))
+                self._cloud.records.write_down(key, kind, ((moment, encode(kind, values, moment)) for moment, values in groups))
+                flowed[kind] = visible
+        if flowed != plan.flowed:
+            self._pacing.plans[key] = replace(plan, flowed=flowed)

@@ -44,20 +44,16 @@ class RecordVerbs:
         *,
         start: int | None = None,
         part: Callable[[int, int], Rows] | None = None,
-        at: Millis | None = None,
     ) -> int:
         """Keep a job's encoded rows of a kind ("items", "logs", "requests", "samples"), and return how many were new.
 
         start: the number of the first row; default: behind the last one. Rows whose number is taken are passed over.
-        part: makes Rows of some of them, by their positions; needed with start. at: when they are written; default: now.
-        The job need not exist.
+        part: makes Rows of some of them, by their positions; needed with start. The job need not exist.
         """
         cloud = self._cloud
         with cloud.lock:
-            if at is None:
-                cloud.progress.flow(key.project_id, key)
-            now, records = cloud.now_ms() if at is None else at, cloud.world.records
-            shelf = records.shelf(kind, key)
+            cloud.progress.flow(key.project_id, key)
+            now, shelf = cloud.now_ms(), cloud.world.records.shelf(kind, key)
             stored = shelf.add(rows, start, now, part or _whole_only)
             if stored:
                 self._count(key, _counters(kind, shelf), now)
@@ -75,6 +71,14 @@ class RecordVerbs:
             self._cloud.progress.flow(key.project_id, key)
             shelf = self._cloud.world.records.find(kind, key) or Shelf()
             return {"counts": dict(shelf.counts), "totals": {"input_bytes": shelf.size, "input_values": shelf.values}}
+
+    def write_down(self, key: JobKey, kind: str, batches: Iterable[tuple[Millis, Rows]]) -> None:
+        """Keep what came by itself at earlier moments, each not before the one before it; the lock is held."""
+        shelf, moment = self._cloud.world.records.shelf(kind, key), None
+        for moment, rows in batches:
+            shelf.add(rows, None, moment, _whole_only)
+        if moment is not None:
+            self._count(key, _counters(kind, shelf), moment, late=True)
 
     # ------------------------------------------------------------ for tests and seeds
 
@@ -141,7 +145,8 @@ class RecordVerbs:
 
     # ------------------------------------------------------------ inside, with the lock held
 
-    def _count(self, key: JobKey, counters: dict[str, int], now: Millis) -> None:
+    def _count(self, key: JobKey, counters: dict[str, int], now: Millis, *, late: bool = False) -> None:
+        """Let a job's counters follow what is written to it. late: the job may have been touched since."""
         store = self._cloud.world.store
         record = store.find(key)
         if record is None:
@@ -154,6 +159,10 @@ class RecordVerbs:
             followed[name] = value if own else None
             if own:
                 changes[name] = value
+        if late:
+            changes.update(
+                (name, max(changes[name], getattr(record, name) or 0)) for name in ("touched_time", "updated_time") if name in changes
+            )
         store.put(replace(record, **changes))
 
 

@@ -134,6 +134,7 @@ def plan_step(key: JobKey, plan: Plan, *, waits: bool) -> dict[str, Any]:
     """Return a job's plan as JSON data. waits: whether the job queues for units."""
     known = {
         "ready_at": plan.ready_at,
+        "stop_at": plan.stop_at,
         "end_at": plan.end_at,
         "end_reason": plan.end_reason,
         "flowed": dict(plan.flowed) or None,
@@ -153,6 +154,7 @@ def plan_of_step(record: JobRecord, step: Mapping[str, Any]) -> Plan:
     return Plan(
         values=values,
         ready_at=step.get("ready_at"),
+        stop_at=step.get("stop_at"),
         script=script,
         end_at=step.get("end_at"),
         end_reason=step.get("end_reason"),

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any
 
 from sortedcontainers import SortedList
 
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.job import JobRecord
+from fakejobs.domain.job import FINISHED, JobRecord
 from fakejobs.domain.keys import JobKey
 
 CANCEL_TIMEOUT = "cancel_timeout"
@@ -121,16 +122,42 @@ class Plan:
     """What the rules mean for one job.
 
     values: the merged fields. ready_at: when it is due to start; None: it does not start by itself, or has started.
-    script: set while it runs. end_at: when it is due to end. end_reason: why, if not for what a finish without reason means.
-    flowed: how many rows of each kind have been written into its records.
+    stop_at: when it was asked to stop. script: set while it runs. end_at: when it is due to end. end_reason: why, if not for
+    what a finish without reason means. flowed: how many rows of each kind have been written into its records.
     """
 
     values: Mapping[str, Any]
     ready_at: Millis | None = None
+    stop_at: Millis | None = None
     script: Script | None = None
     end_at: Millis | None = None
     end_reason: str | None = None
     flowed: Mapping[str, int] = field(default_factory=dict)
+
+    def with_end(self) -> Plan:
+        """Return the plan of a running job whose script is known with its end: that of the script, or that of a stop if it is earlier."""
+        ends = [end for end in (self._script_end(), self._stop_end()) if end is not None]
+        at, reason = min(ends, key=itemgetter(0), default=(None, None))
+        return replace(self, end_at=at, end_reason=reason)
+
+    @property
+    def _ignores_stop(self) -> bool:
+        return bool(self.values.get("ignores_stop"))
+
+    def _script_end(self) -> tuple[Millis, str | None] | None:
+        script = self.script
+        if script is None or script.span is None:
+            return None
+        reason = FINISHED if script.close_reason is None and self._ignores_stop else script.close_reason
+        return Millis(script.start + script.span), reason
+
+    def _stop_end(self) -> tuple[Millis, str | None] | None:
+        if self.stop_at is None:
+            return None
+        if self._ignores_stop:
+            return Millis(self.stop_at + CANCEL_TIMEOUT_MS), CANCEL_TIMEOUT
+        wait = self.values.get("stopping", 0)
+        return None if wait is None else (Millis(self.stop_at + max(1, wait)), None)
 
 
 class Due(str, Enum):
@@ -146,15 +173,14 @@ class Due(str, Enum):
     """A running job ends."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class DueChange:
-    """One due change: of a job, or of a project's queue. order: who was planned first comes first."""
+    """One due change: of a job, or of a project's queue."""
 
     at: Millis
-    order: int
-    what: Due = field(compare=False)
-    key: JobKey | None = field(compare=False, default=None)
-    project: int = field(compare=False, default=0)
+    what: Due
+    key: JobKey | None = None
+    project: int = 0
 
 
 class Pacing:
@@ -166,7 +192,9 @@ class Pacing:
         self.units: dict[int, int] = {}
         self.ready: dict[int, SortedList[tuple[int, int, int, JobKey]]] = {}
         self._turns: dict[JobKey, tuple[int, int, int, JobKey]] = {}
-        self._due: list[DueChange] = []
+        self._due: list[tuple[Millis, int, DueChange]] = []
+        """A heap; of changes that are due at one moment, the one that was planned first comes first."""
+        self._rules_of: dict[str | None, list[Rule]] = {}
         self._planned = 0
         self._runs: dict[int, int] = {}
 
@@ -177,6 +205,7 @@ class Pacing:
         twin.ready = {project: queue.copy() for project, queue in self.ready.items()}
         twin._turns, twin._due, twin._planned = dict(self._turns), list(self._due), self._planned
         twin._runs = dict(self._runs)
+        twin._rules_of = {spider: list(rules) for spider, rules in self._rules_of.items()}
         return twin
 
     # ------------------------------------------------------------ rules
@@ -184,10 +213,12 @@ class Pacing:
     def add_rule(self, rule: Rule) -> None:
         """Add a rule for jobs from now on."""
         self.rules.append(rule)
+        self._rules_of.setdefault(rule.spider, []).append(rule)
 
     def merged(self, record: JobRecord) -> dict[str, Any] | None:
         """Return the fields that the rules give a job, the nearest rule winning each; None if no rule covers it."""
-        covering = sorted((rule for rule in self.rules if rule.covers(record)), key=lambda rule: rule.nearness)
+        known = (*self._rules_of.get(None, ()), *self._rules_of.get(record.spider, ()))
+        covering = sorted((rule for rule in known if rule.covers(record)), key=lambda rule: rule.nearness)
         if not covering:
             return None
         merged: dict[str, Any] = {}
@@ -214,7 +245,7 @@ class Pacing:
     def plan(self, at: Millis, what: Due, key: JobKey | None = None, project: int = 0) -> None:
         """Note that something is due at a moment."""
         self._planned += 1
-        heappush(self._due, DueChange(at, self._planned, what, key, project))
+        heappush(self._due, (at, self._planned, DueChange(at, what, key, project)))
 
     @property
     def is_idle(self) -> bool:
@@ -223,9 +254,9 @@ class Pacing:
 
     def next_due(self) -> DueChange | None:
         """Return the earliest due change that still stands, if there is any."""
-        while self._due and not self._stands(self._due[0]):
+        while self._due and not self._stands(self._due[0][-1]):
             heappop(self._due)
-        return self._due[0] if self._due else None
+        return self._due[0][-1] if self._due else None
 
     def drop_next(self) -> None:
         """Take the earliest due change out of the row."""
@@ -233,7 +264,7 @@ class Pacing:
 
     def all_due(self) -> Iterator[DueChange]:
         """Yield every due change that still stands, in the order in which they are due."""
-        return (change for change in sorted(self._due) if self._stands(change))
+        return (change for _, _, change in sorted(self._due) if self._stands(change))
 
     def _stands(self, change: DueChange) -> bool:
         if change.key is None:
@@ -273,8 +304,11 @@ class Pacing:
 
     # ------------------------------------------------------------ how far a job has come
 
-    def shown(self, record: JobRecord, now: Millis) -> JobRecord:
-        """Return a record as it looks by now: that of a running job with a script, as far as it has come."""
+    def shown(self, record: JobRecord, now: Millis, followed: Mapping[str, int | None]) -> JobRecord:
+        """Return a record as it looks by now: that of a running job with a script, as far as it has come.
+
+        followed: the counters that its records move, see Records.
+        """
         plan = self.plans.get(record.key)
         script = None if plan is None else plan.script
         if plan is None or script is None or script.span is None or not (script.amounts or script.rows):
@@ -282,9 +316,9 @@ class Pacing:
         changes: dict[str, Any] = dict(script.counters(now))
         written = script.counted(plan.flowed)
         for name, count in script.counted(script.rows_by(now)).items():
-            before = getattr(record, name)
-            if count and (before is None or written[name]):  # a counter that was seeded stays as it is
-                changes[name] = (before or 0) + count - written[name]
+            before, coming = getattr(record, name), count - written[name]
+            if coming and before == followed.get(name):  # a counter that somebody has set stays as it is
+                changes[name] = (before or 0) + coming
         moment = script.last_data(now)
         if moment is not None:
             changes["updated_time"] = max(moment, record.updated_time or moment)

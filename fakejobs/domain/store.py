@@ -3,14 +3,15 @@
 `_records` is the truth. An index is a sorted list of (state time, sequence, key) for one of (project, state),
 (project, spider id, state) and (project, tag, state); the state is in every index, so that one old running job among
 many finished ones is found at once. A query walks the smallest index that fits and stops at its window. Active jobs
-are also kept by identity, for the duplicate check, and pending ones in the order in which they will be started. put() is
-the only writer, and check() derives everything anew.
+are also kept by identity, for the duplicate check, and pending ones in the order in which they will be started; their
+units are counted. put() is the only writer, and check() derives everything anew.
 
 The store does not lock: whoever holds it does.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from heapq import merge
@@ -20,7 +21,7 @@ from typing import Any, Union
 from sortedcontainers import SortedList
 
 from .clock import Millis
-from .job import Identity, JobRecord
+from .job import UNITS, Identity, JobRecord
 from .keys import JobKey
 from .lifecycle import JobState
 from .projects import UNDATED, Project, Spider
@@ -41,6 +42,7 @@ class JobStore:
         self._indexes: dict[IndexKey, SortedList[Entry]] = {}
         self._active: dict[Identity, list[JobKey]] = {}
         self._queues: dict[int, SortedList[Turn]] = {}
+        self._units: Counter[tuple[int, JobState, int]] = Counter()
         self._sequence = 0
         self.revision = 0
         """Grows with everything that is written."""
@@ -53,6 +55,7 @@ class JobStore:
         twin._indexes = {key: index.copy() for key, index in self._indexes.items()}
         twin._active = {identity: list(keys) for identity, keys in self._active.items()}
         twin._queues = {project: queue.copy() for project, queue in self._queues.items()}
+        twin._units = self._units.copy()
         twin._sequence, twin.revision = self._sequence, self.revision
         return twin
 
@@ -107,6 +110,14 @@ class JobStore:
         """Yield the running jobs of a project."""
         return (self._records[entry[-1]] for entry in self._indexes.get((project, JobState.RUNNING), ()))
 
+    def units_running(self, project: int) -> int:
+        """Return how many units the running jobs of a project take."""
+        return sum(units * self._units[project, JobState.RUNNING, units] for units in UNITS)
+
+    def largest_pending(self, project: int) -> int | None:
+        """Return the most units that a pending job of a project wants; None if none is pending."""
+        return max((units for units in UNITS if self._units[project, JobState.PENDING, units]), default=None)
+
     def last_finished(self, project: int, spider_id: int) -> JobRecord | None:
         """Return the job of a spider that finished last, if any did."""
         index = self._indexes.get((project, spider_id, JobState.FINISHED))
@@ -150,6 +161,7 @@ class JobStore:
         indexes: dict[IndexKey, list[Entry]] = {}
         active: dict[Identity, set[JobKey]] = {}
         queues: dict[int, list[Turn]] = {}
+        units: Counter[tuple[int, JobState, int]] = Counter()
         for key, record in self._records.items():
             spider = self.projects[key.project_id].find(record.spider)
             assert key == record.key, (key, record.key)
@@ -161,11 +173,13 @@ class JobStore:
             if record.is_active:
                 for identity in record.identities:
                     active.setdefault(identity, set()).add(key)
+                units[_units_key(record)] += 1
             if record.state is JobState.PENDING:
                 queues.setdefault(key.project_id, []).append(_turn(record))
         assert {key: list(index) for key, index in self._indexes.items()} == {key: sorted(rows) for key, rows in indexes.items()}
         assert {identity: set(keys) for identity, keys in self._active.items()} == active
         assert {project: list(queue) for project, queue in self._queues.items() if queue} == {p: sorted(q) for p, q in queues.items()}
+        assert +self._units == units
         assert all(len(keys) == len(set(keys)) for keys in self._active.values())
         sequences = [record.sequence for record in self._records.values()]
         assert len(set(sequences)) == len(sequences)
@@ -228,9 +242,11 @@ class JobStore:
                 twins.remove(before.key)
                 if not twins:
                     del self._active[identity]
+            self._units[_units_key(before)] -= 1
         if after.is_active:
             for identity in after.identities:
                 self._active.setdefault(identity, []).append(after.key)
+            self._units[_units_key(after)] += 1
         if before is not None and before.state is JobState.PENDING:
             self._queues[before.key.project_id].remove(_turn(before))
         if after.state is JobState.PENDING:
@@ -246,6 +262,10 @@ def _entry(record: JobRecord) -> Entry:
 
 def _turn(record: JobRecord) -> Turn:
     return -record.priority, record.state_time, record.sequence, record.key
+
+
+def _units_key(record: JobRecord) -> tuple[int, JobState, int]:
+    return record.key.project_id, record.state, record.units
 
 
 def _index_keys(record: JobRecord) -> list[IndexKey]:

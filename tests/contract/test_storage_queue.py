@@ -416,7 +416,7 @@ def test_the_last_finished_job_of_every_spider(listed: FakeJobs, wire: Caller, q
 def test_a_project_summary_counts_the_units_that_run(fake: FakeJobs, wire: Caller) -> None:
     for state, units in (("running", 2), ("running", 3), ("pending", 4), ("finished", 5), ("deleted", 6)):
         fake.add_job("a", project=1, state=state, units=units)
-    wanted = {"project": 1, "running_units_count": 5, "running": 2, "pending": 1, "finished": 1, "pending_units_max": None}
+    wanted = {"project": 1, "running_units_count": 5, "running": 2, "pending": 1, "finished": 1, "pending_units_max": 4}
     assert call(wire, "GET /projects/1/jobsummary").json == {**wanted, "has_capacity": True}
 
 

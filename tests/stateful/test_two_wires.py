@@ -427,7 +427,7 @@ class TwoWires(RuleBasedStateMachine):
             **counts,
             "project": project,
             "running_units_count": counts["running"],
-            "pending_units_max": None,
+            "pending_units_max": 1 if counts["pending"] else None,
             "has_capacity": True,
         }
         last = [next(iter(self.model.of(project, "finished", spider=spider)), None) for spider in self.model.ids[project]]

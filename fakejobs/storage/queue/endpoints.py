@@ -55,7 +55,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Start the pending job whose turn it is.",
         recorded("the oldest first; metadata, key, auth, _shub_worker"),
         documented("an empty answer if none is pending"),
-        assumed("higher priority first"),
+        assumed("higher priority first; where units are limited, a job that does not fit blocks those behind it"),
     ),
     _row(
         "jobq/startjob",
@@ -166,6 +166,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         JSON,
         "Count a project's jobs and running units.",
         recorded("one object"),
+        assumed("has_capacity: whether a unit is free, where units are limited; pending_units_max: the most that a pending job wants"),
     ),
     _row(
         "projects/jobsummaries",

@@ -169,19 +169,23 @@ def last_jobs(cloud: FakeCloud, params: read.LastJobParams, account: Account) ->
 
 
 def project_summary(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
-    """Count a project's jobs and the units that run."""
+    """Count a project's jobs, the units that run, and the most that a pending job wants."""
     with cloud.lock:
-        counts = _counts(cloud, params.project, LISTED)
-        running = cloud.select(JobQuery(project=params.project, states=(JobState.RUNNING,)))[0]
-    units = sum(record.units for record in running)
-    return Reply({"project": params.project, "running_units_count": units, **counts, "pending_units_max": None, "has_capacity": True})
+        row = {
+            "project": params.project,
+            "running_units_count": cloud.world.store.units_running(params.project),
+            **_counts(cloud, params.project, LISTED),
+            "pending_units_max": cloud.world.store.largest_pending(params.project),
+            "has_capacity": cloud.pacer.has_capacity(params.project),
+        }
+    return Reply(row)
 
 
 def project_summaries(cloud: FakeCloud, params: read.SummariesParams, account: Account) -> Reply:
     """Count the jobs of every project that the account may use."""
     with cloud.lock:
         numbers = [number for number in cloud.project_numbers() if account.may_use(number)]
-        rows = [{"project": n, "has_capacity": True, **_counts(cloud, n, params.states or LISTED)} for n in numbers]
+        rows = [{"project": n, "has_capacity": cloud.pacer.has_capacity(n), **_counts(cloud, n, params.states or LISTED)} for n in numbers]
     return Reply(rows)
 
 
@@ -299,8 +303,9 @@ def _check_push(project: int, row: Mapping[str, Any]) -> None:
 
 def _push_one(cloud: FakeCloud, project: int, row: Mapping[str, Any], account: Account) -> str | None:
     state, unique = row.get("state", JobState.PENDING), row.get("unique")
+    args = with_metadata(_blank(project, row["spider"]), row).spider_args
     try:
-        job = cloud.add_job(row["spider"], project=project, state=state, spider_type=None, unique=unique, by=account.user)
+        job = cloud.add_job(row["spider"], project=project, state=state, spider_args=args, spider_type=None, unique=unique, by=account.user)
     except AlreadyScheduled:
         return None
     cloud.update_metadata(job, {name: value for name, value in row.items() if name not in NOT_METADATA})

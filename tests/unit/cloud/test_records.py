@@ -100,11 +100,20 @@ def test_logs_count_errors(cloud: FakeCloud, job: Job) -> None:
     assert [is_error(record) for record in plain_records("logs", ["INFO a", "ERROR b"])] == [False, True]
 
 
-def test_rows_can_be_written_at_another_moment(cloud: FakeCloud, job: Job) -> None:
-    cloud.records.append(job.key, "items", encode_items([{}]), at=Millis(NOW - 500))
+def test_what_came_earlier_is_written_down_later(cloud: FakeCloud, job: Job) -> None:
+    moments = [Millis(NOW - 500), Millis(NOW - 400)]
+    cloud.records.write_down(job.key, "items", [(moment, encode_items([{}])) for moment in moments])
     [snapshot] = cloud.records.read("items", 1)
-    assert [batch.moment for batch in snapshot.beyond(0)] == [NOW - 500]
-    assert cloud.record_of(job.key).updated_time == NOW - 500
+    assert [batch.moment for batch in snapshot.beyond(0)] == moments
+    record = cloud.record_of(job.key)
+    assert (record.items, record.updated_time, record.touched_time) == (2, NOW - 400, NOW - 400)
+
+
+def test_what_is_written_down_later_does_not_take_touches_back(cloud: FakeCloud, job: Job) -> None:
+    cloud.update_tags(job, add=["a"])
+    cloud.records.write_down(job.key, "items", [(Millis(NOW - 500), encode_items([{}]))])
+    record = cloud.record_of(job.key)
+    assert (record.items, record.updated_time, record.touched_time) == (1, NOW - 500, NOW)
 
 
 def test_steps_make_another_fake_equal(cloud: FakeCloud, job: Job) -> None:
