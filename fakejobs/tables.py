@@ -15,14 +15,24 @@ from fakejobs.dash.endpoints import EVERYWHERE as DASH_EVERYWHERE
 from fakejobs.dash.errors import REFUSALS as DASH_REFUSALS
 from fakejobs.dash.v2.wire import REFUSALS as V2_REFUSALS
 from fakejobs.dash.views import BIRTH_STATES
+from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
 from fakejobs.evidence import Evidence, Source
 from fakejobs.server import router
+from fakejobs.storage.endpoints import EVERYWHERE as STORAGE_EVERYWHERE
+from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.web.endpoint import Endpoint
 from fakejobs.web.params import Param, schema_of
 
 WIDTH = 100
 """Columns of the text for terminals."""
+
+EVERYWHERE = {
+    "every endpoint of dash": DASH_EVERYWHERE,
+    "every endpoint of storage": STORAGE_EVERYWHERE,
+    "every job that lives by itself": pacing.EVERYWHERE,
+}
+"""What is true of more than one row of a table, by what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ def assumptions() -> list[tuple[str, str]]:
         *((f"{endpoint.name}", endpoint.sources) for endpoint in router().endpoints),
         *((f"{', '.join(row.endpoints)}: `{row.about.name}`", row.about.sources) for row in _by_assumptions()),
         *((f"{state} job, {event}", (cell.source,)) for state, event, cell in transitions()),
-        *(("every endpoint of dash", (row,)) for row in DASH_EVERYWHERE),
+        *((where, sources) for where, sources in EVERYWHERE.items()),
         *((f"refusals of {row.family}", (row.source,)) for row in refusals()),
     )
     pairs = ((where, source.text) for where, sources in known for source in sources if source.evidence is Evidence.ASSUMED)
@@ -77,9 +87,11 @@ def assumptions() -> list[tuple[str, str]]:
 
 
 def refusals() -> list[RefusalRow]:
-    """Return how dash and its v2 answer every kind of error."""
+    """Return how dash, its v2 and storage answer every kind of error."""
     rows = [RefusalRow("dash", row.status, f"`{row.word}`", _first_line(kind), row.source) for kind, row in DASH_REFUSALS.items()]
-    return rows + [RefusalRow("v2", status, "none", _first_line(kind), source) for kind, (status, source) in V2_REFUSALS.items()]
+    for family, refusals_of in (("v2", V2_REFUSALS), ("storage", STORAGE_REFUSALS)):
+        rows += [RefusalRow(family, status, "none", _first_line(kind), source) for kind, (status, source) in refusals_of.items()]
+    return rows
 
 
 def transitions() -> Iterator[tuple[JobState, str, Transition]]:
@@ -113,7 +125,7 @@ def parameter_table() -> str:
 
 
 def refusal_table() -> str:
-    """Return how dash refuses, as a table in Markdown."""
+    """Return how every family refuses, as a table in Markdown."""
     rows = [[row.family, str(row.status), row.word, row.when, _evidence([row.source])] for row in refusals()]
     return _table(["of", "HTTP status", "`status`", "when", "how we know"], rows)
 
@@ -135,8 +147,8 @@ def life_cycle_table() -> str:
 
 
 def everywhere_list() -> str:
-    """Return what is true of every endpoint of dash, as a list in Markdown."""
-    return "".join(f"- {source.evidence}: {source.text}\n" for source in DASH_EVERYWHERE)
+    """Return what is true of more than one row of a table, as a list in Markdown."""
+    return "".join(f"- {where}, {source.evidence}: {source.text}\n" for where, sources in EVERYWHERE.items() for source in sources)
 
 
 def assumption_list() -> str:
@@ -172,7 +184,10 @@ def as_text() -> str:
             lines += _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
             lines += _facts(about.sources, 10) if told_at == endpoint.name else [f"{'':10}see {told_at}"]
         lines.append("")
-    lines += ["EVERYWHERE", *_facts(DASH_EVERYWHERE, 4), "", "REFUSALS"]
+    lines.append("EVERYWHERE")
+    for where, sources in EVERYWHERE.items():
+        lines += [*_wrapped(where, 4), *_facts(sources, 8)]
+    lines += ["", "REFUSALS"]
     for row in refusals():
         lines += [*_wrapped(f"{row.family}, {row.status}: {row.when}", 4), *_facts([row.source], 8)]
     lines += ["", "LIFE CYCLE"]

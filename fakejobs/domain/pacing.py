@@ -24,10 +24,24 @@ from sortedcontainers import SortedList
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import FINISHED, JobRecord
 from fakejobs.domain.keys import JobKey
+from fakejobs.evidence import Source, assumed, documented, recorded
 
 CANCEL_TIMEOUT = "cancel_timeout"
 CANCEL_TIMEOUT_MS = 5 * 60 * 1000
 """How long after a stop was asked for the platform kills a job that ignores it."""
+
+EVERYWHERE: tuple[Source, ...] = (
+    recorded("without pace or script, a job stays as it is until somebody moves it"),
+    assumed("where units are limited, the jobs that are due to start are admitted by priority, then by age"),
+    assumed("a job that does not fit blocks those behind it, and so does one that wants more units than its project has"),
+    assumed("a new priority counts at once"),
+    assumed("start_job and whoever else names the job to start are not held back by units; its units count"),
+    assumed("what jobs write comes evenly over their running time; all of it at the end where that time is not known"),
+    recorded("a running job that is asked to stop runs on, and ends with cancelled"),
+    assumed("it ends as soon as the clock has moved, unless stopping says otherwise"),
+    documented("one that ignores the stop is killed after five minutes, with cancel_timeout"),
+)
+"""What is true of every job that lives by itself."""
 
 ROWS = ("items", "logs", "requests", "samples")
 COUNTERS = ("items", "logs", "pages", "errors")

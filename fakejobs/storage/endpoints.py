@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakejobs.evidence import Source, assumed, documented, recorded
 from fakejobs.storage.activity.endpoints import ENDPOINTS as ACTIVITY
 from fakejobs.storage.collections.endpoints import ENDPOINTS as COLLECTIONS
 from fakejobs.storage.frontier.endpoints import ENDPOINTS as FRONTIER
@@ -12,3 +13,12 @@ from fakejobs.storage.records.endpoints import ENDPOINTS as RECORDS
 from fakejobs.web.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*QUEUE, *RECORDS, *ACTIVITY, *COLLECTIONS, *FRONTIER)
+
+EVERYWHERE: tuple[Source, ...] = (
+    recorded("a key opens everything; the token of a running job opens that job's own records and metadata"),
+    documented("bodies are JSON lines, plain or gzip, and at most 1 MiB a value"),
+    assumed("a body has at most 64 MiB, also when unpacked: 413"),
+    assumed("a parameter that nobody knows is passed over, one with a blank value counts as not given"),
+    assumed("where moments must differ, that of a call is the present one, or the last one and 1 ms"),
+)
+"""What is true of every endpoint of storage."""

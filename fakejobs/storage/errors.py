@@ -8,22 +8,26 @@ from typing import Any
 
 from fakejobs import errors
 from fakejobs.errors import FakeJobsError
+from fakejobs.evidence import Source, assumed, documented, recorded
 from fakejobs.web.endpoint import Headers, Reply
 from fakejobs.web.formats import Format
 from fakejobs.web.runner import standard_reason
 
-STATUSES: Mapping[type[FakeJobsError], int] = {
-    errors.Unauthenticated: 401,
-    errors.ProjectDenied: 403,
-    errors.NotFound: 404,
-    errors.NoSuchRoute: 404,
-    errors.WrongMethod: 405,
-    errors.TooLarge: 413,
-    errors.NotFaked: 501,
-    errors.InVain: 503,
-    errors.FakeJobsError: 400,
+REFUSALS: Mapping[type[FakeJobsError], tuple[int, Source]] = {
+    errors.Unauthenticated: (
+        401,
+        recorded("Unauthorized: pretty printed by the queue, a line of text in the records"),
+    ),
+    errors.ProjectDenied: (403, assumed("storage: a project that the key's user may not use is a 403")),
+    errors.NotFound: (404, recorded("Not Found")),
+    errors.NoSuchRoute: (404, assumed("storage: an unknown path below a known one is 404, in the form of its family")),
+    errors.WrongMethod: (405, assumed("storage: a wrong method is 405 with Allow")),
+    errors.TooLarge: (413, documented("a value over 1 MiB: Serialized value too large")),
+    errors.NotFaked: (501, assumed("storage: a path that is not faked yet is 501 and named")),
+    errors.InVain: (503, assumed("storage: who asks in vain for ever is refused, 503; the real service would let it wait")),
+    errors.FakeJobsError: (400, recorded("Bad Request with a message that names the fault")),
 }
-"""By class; an error without a row of its own takes that of its nearest ancestor."""
+"""By class: the status; an error without a row of its own takes that of its nearest ancestor."""
 
 _PRETTY = Format("application/json", lambda payload: [json.dumps(payload, indent=2).encode()])
 _TEXT = Format("text/plain; charset=UTF-8", lambda payload: [payload.encode("utf-8", "replace")])
@@ -53,7 +57,7 @@ def records_answer(error: FakeJobsError) -> Reply:
 
 
 def _status(error: FakeJobsError) -> int:
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return next(REFUSALS[kind][0] for kind in type(error).__mro__ if kind in REFUSALS)
 
 
 def _headers(error: FakeJobsError) -> Headers:
