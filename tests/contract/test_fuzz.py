@@ -91,6 +91,15 @@ VALUES: list[Any] = [
     ),
     *(b"\xff\xfe", "a\0b", "a\r\nX: y", "\ud800", "😀", "%", "x" * 10_000, "'; DROP TABLE jobs", "../../etc/passwd", "\x1b[2J"),
 ]
+FIELDS = [
+    *("_key", "key", "spider", "state", "unique", "tags", "priority", "fp", "qdata", "p"),
+    *("message", "level", "time", "url", "close_reason"),
+]
+JSON_VALUES: list[Any] = [
+    *("1/1/1", "1/1", "a", "", "running", "finished", "deleted", "k" * 2000, "a\0b", "\ud800", "😀"),
+    *(None, True, False, 0, -1, 4, 10**30, 1.5, float("nan"), float("inf")),
+    *([], ["x"], [["x"]], {}, {"a": {"b": []}}),
+]
 CONTENT_TYPES = [
     FORM,
     FORM,
@@ -131,6 +140,15 @@ def world_of(fake: FakeJobs) -> Any:
     return [step for step in fake.dump() if "add_spider" not in step]
 
 
+def document_of(chance: random.Random) -> Any:
+    """Return a JSON document such as storage takes, or nearly."""
+    if chance.random() < 0.1:
+        return chance.choice(JSON_VALUES)
+    document = {chance.choice(FIELDS): chance.choice(JSON_VALUES) for _ in range(chance.randrange(5))}
+    sound = {"_key": "k", "key": "1/1/1", "spider": "a", "fp": "f", "message": "m", "url": "u"}
+    return {**document, **{name: value for name, value in sound.items() if chance.random() < 0.3}}
+
+
 def body_of(chance: random.Random) -> bytes:
     pairs = [(chance.choice(NAMES), chance.choice(VALUES)) for _ in range(chance.randrange(7))]
     if chance.random() < 0.7:
@@ -146,6 +164,9 @@ def body_of(chance: random.Random) -> bytes:
             )
             + b"--b--"
         )
+    if kind in (3, 4, 5):
+        lines = [json.dumps(document_of(chance)) for _ in range(chance.randrange(4))]
+        return (json.dumps([document_of(chance)]) if kind == 5 else "\n".join(lines)).encode()
     if kind == 2:
         return json.dumps({str(name): str(value) for name, value in pairs}).encode()
     return form(pairs)
