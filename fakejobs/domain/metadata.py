@@ -18,6 +18,9 @@ from fakejobs.errors import InvalidValue
 FIXED = frozenset({"key", "_key", "auth", "project", "spider", "state"})
 """Names that a write passes over."""
 
+SCRIPT = "py:"
+"""What the name of a script begins with; other names are those of spiders."""
+
 TIMES = ("pending_time", "running_time", "finished_time", "deleted_time")
 SIGNATURES = ("scheduled_by", "started_by", "completed_by", "cancelled_by", "deleted_by")
 _TEXTS = (*SIGNATURES, "close_reason", "version", "spider_type")
@@ -28,7 +31,8 @@ _ORDER = ("priority", "units", *TIMES, *_TEXTS, *_OBJECTS)
 def metadata_of(record: JobRecord) -> dict[str, Any]:
     """Return the metadata of a job; a field that is not set is not there.
 
-    `tags` are there, maybe empty, of a job that was scheduled over dash; of a pushed one only if it has some.
+    `tags` are there, maybe empty, of a job that was scheduled over dash; of a pushed one only if it has some. `job_cmd` is
+    there of every script, because clients read its words unasked, and of whatever has a command line.
     """
     shown: dict[str, Any] = {"project": record.key.project_id, "spider": record.spider, "state": record.state.value}
     for name in _ORDER:
@@ -37,8 +41,8 @@ def metadata_of(record: JobRecord) -> dict[str, Any]:
             shown[name] = dict(value) if name in _OBJECTS else value
     if record.tags or record.spider_type is not None:
         shown["tags"] = list(record.tags)
-    if record.cmd_args is not None:
-        shown["job_cmd"] = [record.spider, *command_words(record.cmd_args)]
+    if record.cmd_args is not None or record.spider.startswith(SCRIPT):
+        shown["job_cmd"] = [record.spider, *command_words(record.cmd_args or "")]
     shown.update(record.meta)
     return shown
 

@@ -274,6 +274,12 @@ FACTS: dict[str, list[Step]] = {
         Step("GET /jobs/1/1/1/state", "", JSON, "null"),
         Step("DELETE /jobs/1/1/1", "", META, ""),
     ],
+    "a script has its words as job_cmd": [
+        Step("POST /jobq/1/push", '{"spider": "py:a.py"}', LINES, '{"key": "1/1/1", "auth": null}'),
+        Step("GET /jobs/1/1/1/job_cmd", "", JSON, '["py:a.py"]'),
+        Step("POST /jobs/1/1/1", '{"job_cmd": ["py:a.py", "x"]}', META, ""),
+        Step("GET /jobs/1/1/1/job_cmd", "", JSON, '["py:a.py", "x"]'),
+    ],
     "a job is deleted": [
         PUSHED,
         FINISH,
