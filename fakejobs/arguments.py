@@ -131,7 +131,7 @@ def spider_args_of(value: object) -> Mapping[str, str]:
 def json_object(name: str, value: object) -> Mapping[str, Any]:
     """Return a copy of a JSON object; raises UsageError for what JSON cannot say."""
     given = _mapping(name, value)
-    return {key: _json_value(f"{name}[{key!r}]", inner) for key, inner in given.items()} or NOTHING
+    return {_plain(key): _json_value(f"{name}[{key!r}]", inner) for key, inner in given.items()} or NOTHING
 
 
 def job_key(value: object) -> JobKey:
@@ -183,8 +183,12 @@ def _mapping(name: str, value: object) -> Mapping[str, object]:
 
 
 def _json_value(name: str, value: object, depth: int = 1) -> Any:
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return _plain(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise UsageError(f"{name}={value!r} is no JSON number")
@@ -192,7 +196,7 @@ def _json_value(name: str, value: object, depth: int = 1) -> Any:
     if depth > DEEPEST:
         raise UsageError(f"{name.partition('[')[0]} is nested deeper than {DEEPEST} levels")
     if isinstance(value, Mapping):
-        return {key: _json_value(f"{name}[{key!r}]", inner, depth + 1) for key, inner in _mapping(name, value).items()}
+        return {_plain(key): _json_value(f"{name}[{key!r}]", inner, depth + 1) for key, inner in _mapping(name, value).items()}
     if isinstance(value, (list, tuple)):
         return [_json_value(f"{name}[{i}]", inner, depth + 1) for i, inner in enumerate(value)]
     raise UsageError(f"{name}={value!r} is nothing that JSON can say")

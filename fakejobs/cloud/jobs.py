@@ -75,6 +75,8 @@ _NEVER_AFTER = {
 
 Span = float | timedelta | EllipsisType | None
 """Seconds or a timedelta, None for never, `...` for not given."""
+Flag = bool | EllipsisType | None
+"""Yes or no, None for no, `...` for not given."""
 
 
 class JobVerbs:
@@ -529,7 +531,7 @@ class JobVerbs:
         pending: Span = ...,
         running: Span | Callable[[JobRecord], Span] = ...,
         stopping: Span = ...,
-        ignores_stop: bool | EllipsisType = ...,
+        ignores_stop: Flag | Callable[[JobRecord], Flag] = ...,
     ) -> None:
         """Say how long jobs wait and run, from now on: all, or those of a project.
 
@@ -552,7 +554,7 @@ class JobVerbs:
         pending: Span = ...,
         running: Span | Callable[[JobRecord], Span] = ...,
         stopping: Span = ...,
-        ignores_stop: bool | EllipsisType = ...,
+        ignores_stop: Flag | Callable[[JobRecord], Flag] = ...,
         items: Any = ...,
         logs: Any = ...,
         requests: Any = ...,

@@ -45,6 +45,8 @@ EVERYWHERE: tuple[Source, ...] = (
 
 ROWS = ("items", "logs", "requests", "samples")
 COUNTERS = ("items", "logs", "pages", "errors")
+COUNTED = {"items": ("items",), "logs": ("logs", "errors"), "requests": ("pages",)}
+"""The counters that rows of a kind move."""
 SPANS = ("pending", "running", "stopping")
 FIELDS = (*SPANS, "ignores_stop", *ROWS, "pages", "errors", "close_reason")
 
@@ -328,11 +330,14 @@ class Pacing:
         if plan is None or script is None or script.span is None or not (script.amounts or script.rows):
             return record
         changes: dict[str, Any] = dict(script.counters(now))
-        written = script.counted(plan.flowed)
-        for name, count in script.counted(script.rows_by(now)).items():
-            before, coming = getattr(record, name), count - written[name]
-            if coming and before == followed.get(name):  # a counter that somebody has set stays as it is
-                changes[name] = (before or 0) + coming
+        rows = script.rows_by(now)
+        written, come = script.counted(plan.flowed), script.counted(rows)
+        for kind, names in COUNTED.items():
+            if rows.get(kind, 0) > plan.flowed.get(kind, 0):
+                for name in (name for name in names if name in come):
+                    before = getattr(record, name)
+                    if before == followed.get(name):  # a counter that somebody has set stays as it is
+                        changes[name] = (before or 0) + come[name] - written[name]
         moment = script.last_data(now)
         if moment is not None:
             changes["updated_time"] = max(moment, record.updated_time or moment)

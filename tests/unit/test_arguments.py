@@ -202,6 +202,16 @@ def test_what_are_no_spider_arguments(value: Any) -> None:
         arguments.spider_args_of(value)
 
 
+def test_json_objects_hold_plain_texts_and_numbers() -> None:
+    class Level(int):
+        pass
+
+    read = arguments.json_object("meta", {JobKey("1/2/3"): [JobKey("1/2/4"), JobState.RUNNING, Level(5), True]})
+    assert read == {"1/2/3": ["1/2/4", "running", 5, True]}
+    [(name, inner)] = read.items()
+    assert [type(value) for value in (name, *inner)] == [str, str, str, int, bool]
+
+
 def test_json_objects_are_copied_whole() -> None:
     inner = {"list": [1, {"x": None}], "tuple": (1, 2), "flag": True, "rate": 0.5}
     read = arguments.json_object("meta", {"a": inner})
