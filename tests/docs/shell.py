@@ -20,12 +20,15 @@ from tests.docs.document import ROOT, Command, pattern_of
 
 PORT = 6805
 PATIENCE_S = 60.0
+DEAD_PROXY = "http://127.0.0.1:1"
+"""Stands between clients that the fake cannot guard and the world."""
 EXECUTABLES = {
     "python": f'exec {shlex.quote(sys.executable)} "$@"',
     "fakejobs": f"""exec {shlex.quote(sys.executable)} -c '
 import sys, fakejobs.cli as cli
 cli.DEFAULT_PORT, cli.DEFAULT_URL = {{port}}, "http://127.0.0.1:{{port}}"
 sys.exit(cli.main())' "$@" """,
+    "shub": f'exec env HTTP_PROXY={DEAD_PROXY} HTTPS_PROXY={DEAD_PROXY} {shlex.quote(sys.executable)} -W ignore -m shub "$@"',
     "pip": 'echo "pip $*"',
 }
 """The commands that the documents use, as shell scripts. pip has installed everything already."""
@@ -53,6 +56,7 @@ class Shell:
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CURL_HOME": str(place),
+            "HOME": str(place),
             "COLUMNS": "80",
             "NO_COLOR": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
