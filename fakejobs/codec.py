@@ -51,7 +51,7 @@ def loads(data: bytes) -> Any:
         value = _reader.decode(data)
     except _UNREADABLE:
         value = _read_slowly(data, "the body")
-    _check_depth(data, [value])
+    check_depth(data, [value])
     return value
 
 
@@ -67,7 +67,7 @@ def load_lines(data: bytes) -> list[Any]:
     except _UNREADABLE:
         lines = enumerate(data.split(b"\n"), 1)
         values = [_read_slowly(line, f"line {number}") for number, line in lines if line.strip()]
-    _check_depth(data, values)
+    check_depth(data, values)
     return values
 
 
@@ -118,7 +118,7 @@ def _one_line(data: bytes) -> bytes:
 def _read_slowly(data: bytes, where: str) -> Any:
     try:
         value = json.loads(data.decode())
-        _check_depth(data, [value])
+        check_depth(data, [value])
         return plain(value)
     except UnicodeDecodeError:
         raise BadBody(f"Error parsing data, {where} is no UTF-8") from None
@@ -126,7 +126,7 @@ def _read_slowly(data: bytes, where: str) -> Any:
         raise BadBody(f"Error parsing data, {where} is no JSON") from None
 
 
-def _check_depth(data: bytes, values: list[Any]) -> None:
+def check_depth(data: bytes, values: list[Any]) -> None:
     """Refuse values that are nested so deeply that they could be kept, but not copied or written any more."""
     level = [value for value in values if type(value) in _CONTAINERS]
     if data.count(b"[") + data.count(b"{") - len(level) < DEEPEST:  # not even if all that is open were one inside the other

@@ -81,7 +81,7 @@ def _typed(name: str, value: Any) -> Any:
     if name == "tags":
         if value is None:
             return ()
-        if isinstance(value, list) and all(_is_text(tag) and tag for tag in value):
+        if isinstance(value, list) and all(is_text(tag) and tag for tag in value):
             return tuple(dict.fromkeys(value))
     elif name in ("priority", "units"):
         if type(value) is int and value in (PRIORITIES if name == "priority" else UNITS):
@@ -90,7 +90,7 @@ def _typed(name: str, value: Any) -> Any:
         if type(value) is int and EARLIEST <= value <= LATEST:
             return value
     elif name in _TEXTS:
-        if value is None or _is_text(value):
+        if value is None or is_text(value):
             return value or None
     elif value is None:
         return NOTHING
@@ -102,14 +102,14 @@ def _typed(name: str, value: Any) -> Any:
 def _arguments(value: dict[str, Any]) -> dict[str, str]:
     """Return spider arguments, which are texts."""
     texts = {key: inner if isinstance(inner, str) else str(inner) for key, inner in value.items()}
-    if not all(map(_is_text, [*texts, *texts.values()])):
+    if not all(map(is_text, [*texts, *texts.values()])):
         raise _invalid("spider_args", value)
     return texts
 
 
-def _is_text(value: object) -> bool:
-    """Say whether a value is a text that can be written as UTF-8, which half a surrogate pair cannot."""
-    return isinstance(value, str) and value.encode("utf-8", "replace").decode() == value
+def is_text(value: object) -> bool:
+    """Say whether a value is a text that every client can read: without NUL and halves of surrogate pairs."""
+    return isinstance(value, str) and "\0" not in value and value.encode("utf-8", "replace").decode() == value
 
 
 def _invalid(name: str, value: object) -> InvalidValue:

@@ -613,8 +613,12 @@ NO_JSON: list[tuple[str | bytes, str]] = [
     (b'{"spider": "\xff"}', "UTF-8"),
     (b'{"spider": "a\x00"}', "NUL"),
     ('{"spider": "a", "n": NaN}', "NaN"),
+    ('{"spider": "a", "n": -1e999}', "-1e999 is no JSON number"),
     ("[" * 100_000, "line 1"),
+    ('{"spider": "a"}\n{"spider": "a", "n": ' + "[" * 100 + "]" * 100 + "}", "nested more than 100 levels deep"),
+    ('{"spider": "a", "job_settings": {"n": ' + "[" * 99 + "]" * 99 + "}}", "nested more than 100 levels deep"),
 ]
+DEEP = '{"n": ' + "[" * 500 + "]" * 500 + "}"
 REFUSALS = [
     *(Refusal(f"POST /jobq/1/{verb}", body, 400, names) for verb in ("push", "update") for body, names in NO_JSON),
     Refusal("POST /jobq/1/push", "{}", 400, "job must contain a spider"),
@@ -629,7 +633,16 @@ REFUSALS = [
     Refusal("POST /jobq/1/push", '{"spider": "a", "tags": ["\\ud800"]}', 400, "invalid value for tags"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "version": "\\ud800"}', 400, "invalid value for version"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "spider_args": {"\\ud800": "x"}}', 400, "invalid value for spider_args"),
-    Refusal("POST /jobq/1/push", '{"spider": "\\ud800"}', 400, "spider"),
+    *(
+        Refusal("POST /jobq/1/push", f'{{"spider": "a"}}\n{{"spider": "b", {pair}}}', 400, f"invalid value for {name}")
+        for name, pair in {
+            "spider": '"spider": "\\ud800"',
+            "unique": '"unique": "\\u0000"',
+            "tags": '"tags": ["\\u0000"]',
+            "version": '"version": "\\u0000"',
+            "spider_args": '"spider_args": {"a": "\\u0000"}',
+        }.items()
+    ),
     Refusal("POST /jobq/1/push", '{"spider": "a", "pending_time": 1446000000}', 400, "invalid value for pending_time"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "unique": 7}', 400, "invalid value for unique: 7"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "state": []}', 400, "invalid value for state"),
@@ -652,6 +665,8 @@ REFUSALS = [
     Refusal("POST /jobq/1/update", '{"key": "1/1", "state": "deleted"}', 400, "1/1/"),
     Refusal("POST /jobq/1/update", '{"key": "1/1/1", "x": 1, "priority": "high"}', 400, "invalid value for priority"),
     Refusal("POST /jobq/1/startjob", "x", 400, "JSON"),
+    Refusal("POST /jobq/1/startjob", DEEP, 400, "nested"),
+    Refusal("POST /jobq/1/startjob", '{"n": 1e999}', 400, "1e999"),
     Refusal("POST /jobq/1/startjob", "[]", 400, "JSON object"),
     Refusal("POST /jobq/1/startjob", '{"tags": 7}', 400, "invalid value for tags: 7"),
     Refusal("POST /jobq/startjob", '{"priority": 7}', 400, "invalid value for priority: 7"),
@@ -689,6 +704,8 @@ REFUSALS = [
     Refusal("GET /ids/x/spider/a?create=1", "", 400, "invalid value for project: x"),
     Refusal("GET /ids/1/spider/%FF?create=1", "", 400, "invalid value for name: ?"),
     Refusal("POST /projects/1/settings", "x", 400, "JSON"),
+    Refusal("POST /projects/1/settings", DEEP, 400, "nested"),
+    Refusal("POST /projects/1/settings", '{"n": 1e999}', 400, "1e999"),
     Refusal("POST /projects/1/settings", "[]", 400, "JSON object"),
     Refusal("POST /projects/1/settings", b"\xff", 400, "UTF-8"),
     Refusal("POST /jobs/1/1/1", "x", 400, "JSON"),

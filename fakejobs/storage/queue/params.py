@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
+from fakejobs.codec import check_depth
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.query import JobQuery
@@ -287,15 +289,14 @@ def json_lines(content: bytes) -> list[dict[str, Any]]:
 
 
 def json_value(content: bytes | str, name: str = "the body") -> Any:
-    """Return the JSON value that a body is; raises BadBody for anything else."""
-
-    def no_number(word: str) -> None:
-        raise ValueError(f"{word} is no JSON number")
-
+    """Return the JSON value that a body is; raises BadBody for anything else, and for one that is nested too deeply."""
+    text = content if isinstance(content, str) else _text(content)
     try:
-        return json.loads(content if isinstance(content, str) else _text(content), parse_constant=no_number)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadBody(f"{name} is no JSON: {error}") from None
+    check_depth(text.encode("utf-8", "replace"), [value])
+    return value
 
 
 def json_object(content: bytes) -> dict[str, Any]:
@@ -304,6 +305,15 @@ def json_object(content: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadBody(f"the body is no JSON object: {json.dumps(value)[:80]}")
     return value
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    return number if isfinite(number) else _no_number(word)
 
 
 def _text(content: bytes) -> str:

@@ -13,7 +13,7 @@ from fakejobs.cloud import FakeCloud
 from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import ACTIVE, JobEvent, JobState, next_state
-from fakejobs.domain.metadata import with_metadata
+from fakejobs.domain.metadata import is_text, with_metadata
 from fakejobs.domain.query import LISTED, JobQuery
 from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery, JobNotFound
 from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
@@ -296,7 +296,9 @@ def _check_push(project: int, row: Mapping[str, Any]) -> None:
         raise BadBody("job must contain a spider")
     if row.get("state", "pending") not in tuple(state.value for state in JobState):
         raise BadBody(f"invalid value for state: {row['state']!r}")
-    if unique is not None and (not isinstance(unique, str) or not unique):
+    if not is_text(spider):
+        raise BadBody(f"invalid value for spider: {spider!r}")
+    if unique is not None and (not is_text(unique) or not unique):
         raise BadBody(f"invalid value for unique: {unique!r}")
     with_metadata(_blank(project, spider), row)
 
