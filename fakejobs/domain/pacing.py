@@ -38,8 +38,8 @@ EVERYWHERE: tuple[Source, ...] = (
     assumed("start_job and whoever else names the job to start are not held back by units; its units count"),
     assumed("what jobs write comes evenly over their running time; all of it at the end where that time is not known"),
     recorded("a running job that is asked to stop runs on, and ends with cancelled"),
-    assumed("it ends as soon as the clock has moved, unless stopping says otherwise"),
-    documented("one that ignores the stop is killed after five minutes, with cancel_timeout"),
+    assumed("a job that is asked to stop ends as soon as the clock has moved, unless stopping says otherwise"),
+    documented("one that ignores a stop is killed after five minutes, with cancel_timeout"),
 )
 """What is true of every job that lives by itself."""
 
