@@ -15,7 +15,8 @@ from fakejobs.web.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*QUEUE, *RECORDS, *ACTIVITY, *COLLECTIONS, *FRONTIER)
 
 EVERYWHERE: tuple[Source, ...] = (
-    recorded("a key opens everything; the token of a running job opens that job's own records and metadata"),
+    recorded("the token of a running job is taken in place of a key"),
+    assumed("a token opens its own job's data and nothing else, and only while the job runs"),
     documented("bodies are JSON lines, plain or gzip, and at most 1 MiB a value"),
     assumed("a body has at most 64 MiB, also when unpacked: 413"),
     assumed("a parameter that nobody knows is passed over, one with a blank value counts as not given"),
