@@ -273,10 +273,11 @@ async def test_waits_for_one_that_is_stuck(fakejobs):
     finally:
         assert type(poller.exception()).__name__ == "SleptTooLong"
 """
+    ends = [stuck, waits] if mark == "asyncio" else [stuck]  # anyio's runner leaves the second one's garbage to a collection in pytest
     after = "def test_after(): assert all_is_real()\n"
-    result = run_apart(REAL + LOOPS + fixture + tests + stuck + waits + after, plugin=("-p", "fakejobs.pytest_plugin", "-p", plugin))
-    result.assert_outcomes(passed=3, failed=2)
-    assert result.stdout.str().count("nothing was due in all that time") >= 2
+    result = run_apart(REAL + LOOPS + fixture + tests + "".join(ends) + after, plugin=("-p", "fakejobs.pytest_plugin", "-p", plugin))
+    result.assert_outcomes(passed=3, failed=len(ends))
+    assert result.stdout.str().count("nothing was due in all that time") >= len(ends)
 
 
 def test_the_clients_of_scrapinghub_and_others(run_apart: Run) -> None:
