@@ -626,7 +626,7 @@ STOPS: dict[str, Callable[[Caller, str], object]] = {
         ({"ignores_stop": lambda job: False}, 10_001, "cancelled"),
         ({"ignores_stop": None}, 10_001, "cancelled"),
     ],
-    ids=lambda value: repr(value) if isinstance(value, dict) else None,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)) if isinstance(value, dict) else None,
 )
 def test_a_stopped_job_that_a_rule_covers_ends_by_itself(
     fake: FakeJobs, wire: Caller, stop: Callable[[Caller, str], object], rule: dict[str, Any], end: int | None, reason: str | None
