@@ -245,11 +245,12 @@ def _jobs(fake: FakeJobs) -> str:
 
 
 def _calls(fake: FakeJobs) -> str:
-    calls = fake.calls
-    lines = [f"{call}{f' (key {call.key})' if call.key else ''}" for call in calls[-SHOWN:]]
-    if len(calls) > SHOWN:
-        lines.insert(0, f"... {len(calls) - SHOWN} earlier ones")
-    return "\n".join(lines) if calls else "no client has called"
+    from fakejobs.journal.calls import folded
+
+    lines = folded(fake.calls, keys=True)
+    if len(lines) > SHOWN:
+        lines = [f"... {len(lines) - SHOWN} earlier ones", *lines[-SHOWN:]]
+    return "\n".join(lines) if lines else "no client has called"
 
 
 def _cell(text: str | None) -> str:

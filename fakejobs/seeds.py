@@ -140,7 +140,7 @@ def _apply_step(cloud: FakeCloud, step: Any, place: str) -> None:
     try:
         bound = inspect.signature(call).bind(**arguments)
     except TypeError as error:
-        raise SeedError(f"{place}.{verb}: {error}") from None
+        raise SeedError(f"{place}.{verb}: {error} (known: {', '.join(inspect.signature(call).parameters)})") from None
     try:
         call(*bound.args, **bound.kwargs)
     except FakeJobsError as error:

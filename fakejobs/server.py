@@ -123,7 +123,8 @@ class FakeJobs(FakeCloud):
     ) -> None:
         super().__init__(_clock(clock, speed, start), key=key)
         self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
-        self._patience = None if self.clock_mode == "real" else arguments.optional_number("patience", patience)
+        limit = None if patience is None else arguments.whole_number("patience", patience, least=1)
+        self._patience = None if self.clock_mode == "real" else limit
         self._sleep_limit = sleep_limit
         self._sleep: VirtualSleep | None = None
         self._complaints: list[str] = []
@@ -349,9 +350,9 @@ class FakeJobs(FakeCloud):
 
     def scheduled(
         self,
+        spider: Any = ...,
         *,
         project: Any = ...,
-        spider: Any = ...,
         spider_args: Any = ...,
         tags: Any = ...,
         priority: Any = ...,
@@ -369,9 +370,9 @@ class FakeJobs(FakeCloud):
 
     def assert_scheduled(
         self,
+        spider: Any = ...,
         *,
         project: Any = ...,
-        spider: Any = ...,
         spider_args: Any = ...,
         tags: Any = ...,
         priority: Any = ...,
@@ -387,9 +388,9 @@ class FakeJobs(FakeCloud):
 
     def assert_not_scheduled(
         self,
+        spider: Any = ...,
         *,
         project: Any = ...,
-        spider: Any = ...,
         spider_args: Any = ...,
         tags: Any = ...,
         priority: Any = ...,

@@ -72,7 +72,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
     import subprocess
 
     with ExitStack() as stack:
-        fake = StandaloneFake(clock=clock, speed=speed, patience=None)
+        fake = StandaloneFake(clock=clock, speed=speed)
         stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)
@@ -95,6 +95,10 @@ class StandaloneFake(FakeJobs):
     """A fake that no test watches: what breaks inside it is shown at once and not kept."""
 
     has_failed = False
+
+    def complain(self, text: str) -> None:
+        """Show on standard error what the command did in vain."""
+        _say(f"fakejobs: {text}")
 
     def broke(self, where: str, error: BaseException) -> None:
         """Show a defect of fakejobs on standard error."""

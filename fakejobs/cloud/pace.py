@@ -133,13 +133,13 @@ class PaceVerbs:
     def steps(self) -> list[dict[str, Any]]:
         """Return the arguments of the calls of restore_pacing() that make another fake's rules and plans equal to these.
 
-        The plans stand in the order in which something is due, as that decides between what is due at one moment. Raises
-        UsageError if a rule holds a callable.
+        The plans stand in the order in which something is due, as that decides between what is due at one moment; then those
+        of which nothing is. Raises UsageError if a rule holds a callable.
         """
         pacing = self._pacing
         if not (pacing.rules or pacing.plans):
             return []
-        in_turn = dict.fromkeys([*(change.key for change in pacing.all_due() if change.key is not None), *pacing.plans])
+        in_turn = dict.fromkeys([*(change.key for change in pacing.all_due() if change.key is not None), *sorted(pacing.plans)])
         plans = [plan_step(key, pacing.plans[key], waits=pacing.waits(key)) for key in in_turn]
         return [{"rules": [rule_step(rule) for rule in pacing.rules], "plans": plans, "runs": pacing.runs()}]
 

@@ -83,7 +83,7 @@ class ControlDoor:
         try:
             bound = inspect.signature(verb).bind(**arguments)
         except TypeError as error:
-            raise UsageError(f"{name}: {error}") from None
+            raise UsageError(f"{name}: {error} (known: {', '.join(inspect.signature(verb).parameters)})") from None
         try:
             return 200, as_json(verb(*bound.args, **bound.kwargs)), ()
         except AssertionError as error:

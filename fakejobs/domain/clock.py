@@ -16,6 +16,7 @@ Millis = NewType("Millis", int)
 
 EARLIEST = Millis(100_000_000_000)
 """Smaller numbers are refused: 100,000,000,000 ms is March 1973, but the year 5138 in seconds."""
+UNITS_OF_TIME = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
 MAX_SPEED = 1_000_000
 """How much faster than the machine's a clock may run."""
 LATEST = Millis(253_402_300_799_999)
@@ -92,12 +93,14 @@ def as_datetime(moment: Millis) -> datetime:
     return _EPOCH + timedelta(milliseconds=moment)
 
 
-def as_millis(name: str, moment: datetime | int) -> Millis:
-    """Return a moment that a test gave, in milliseconds since the epoch.
+def as_millis(name: str, moment: datetime | int | str) -> Millis:
+    """Return a moment that a test gave, in milliseconds since the epoch; a text is a time as ISO 8601 writes it.
 
     Raises UsageError, naming the argument, for a naive datetime and for a number that is no whole number of
     milliseconds between 1973 and 9999: most likely it means seconds.
     """
+    if isinstance(moment, str):
+        moment = _read_iso(name, moment)
     if isinstance(moment, datetime):
         if moment.utcoffset() is None:
             raise UsageError(f"{name}={moment!r} has no time zone: say which, as in datetime.now(timezone.utc)")
@@ -111,6 +114,13 @@ def as_millis(name: str, moment: datetime | int) -> Millis:
     return Millis(int(moment))
 
 
+def _read_iso(name: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+    except ValueError:
+        raise UsageError(f"{name}={text!r} is no time: write 2024-01-01T00:00:00Z, or milliseconds since the epoch") from None
+
+
 def as_duration(by: timedelta | None, units: dict[str, float]) -> int:
     """Return a span that a test gave as timedelta or by timedelta's keywords (days … milliseconds), in milliseconds.
 
@@ -120,10 +130,13 @@ def as_duration(by: timedelta | None, units: dict[str, float]) -> int:
         raise UsageError("advance takes a timedelta or keywords such as minutes=5, not both")
     if by is not None and not isinstance(by, timedelta):
         raise UsageError(f"advance takes a timedelta or keywords such as minutes=5, not {by!r}")
+    unknown = sorted(set(units) - set(UNITS_OF_TIME))
+    if unknown:
+        raise UsageError(f"advance has no unit {unknown[0]!r} (known: {', '.join(UNITS_OF_TIME)})")
     try:
         span = timedelta(**units) if by is None else by
     except (TypeError, OverflowError, ValueError) as error:
-        raise UsageError(f"advance: {error} (known: weeks, days, hours, minutes, seconds, milliseconds)") from None
+        raise UsageError(f"advance: {error} (known: {', '.join(UNITS_OF_TIME)})") from None
     if span < timedelta(0):
-        raise UsageError(f"advance: {span!r} is negative, and time does not run backwards")
+        raise UsageError(f"advance: {span.total_seconds():g} s is negative, and time does not run backwards")
     return span // _MILLISECOND

@@ -15,7 +15,7 @@ from fakejobs.arguments import job_key, optional_number
 from fakejobs.cloud import FakeCloud, Job, JobLike
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import JobNotFound, UsageError
-from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged
+from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged, folded
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
 
 _NOTHING = object()
@@ -208,8 +208,9 @@ class Assertions:
         rest = [call for call in self._journal.calls() if call.number not in numbers]
         if rest:
             lines.append("what else was asked:")
-            lines += [f"  … {len(rest) - LINES} earlier ones"] if len(rest) > LINES else []
-            lines += [f"  {call}" for call in rest[-LINES:]]
+            told = folded(rest)
+            lines += [f"  … {len(told) - LINES} earlier ones"] if len(told) > LINES else []
+            lines += [f"  {line}" for line in told[-LINES:]]
         elif not shown:
             lines.append("no client has called at all")
         if self._journal.dropped:

@@ -6,10 +6,10 @@ A call is written down when it arrives and completed when its status is known. A
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from threading import Lock
 from typing import Any, Protocol
 
@@ -106,6 +106,20 @@ class Call:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
         return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}"
+
+
+def folded(calls: Iterable[Call], *, keys: bool = False) -> list[str]:
+    """Return calls as lines; a row of equal ones, such as a client's polls, is one line with its numbers and how many.
+
+    keys: say with which key, masked, each call came.
+    """
+    lines = []
+    for told, row in groupby(calls, key=lambda call: (str(call).partition(" ")[2], call.key if keys else None)):
+        first, *others = row
+        text, key = told
+        numbers = f"#{first.number} to #{others[-1].number}" if others else f"#{first.number}"
+        lines.append(f"{numbers} {text}{f' (key {key})' if key else ''}{f' ({1 + len(others)} times)' if others else ''}")
+    return lines
 
 
 class Entry(Protocol):

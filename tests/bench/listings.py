@@ -1,4 +1,4 @@
-"""Listings and memory of a large store: a list of 10 at 200,000 jobs beside the same at 1,000, called as WSGI.
+"""Listings and memory of a large store: a list of 10, and counts, at 200,000 jobs beside the same at 1,000, called as WSGI.
 
 The store: finished jobs of four spiders, one of five tags each, one argument each, and one running job older than all of
 them. A second project holds what few of many jobs pass; its rows are given per job visited.
@@ -32,6 +32,16 @@ FILTERS: Mapping[str, str] = {
     "lacks_tag": "lacks_tag=tag1",
 }
 """What a list of 10 asks for."""
+QUEUE: Mapping[str, str] = {
+    "no filter": "",
+    "state=running (an old job)": "state=running",
+    "spider": "spider=spider1",
+    "has_tag": "has_tag=tag1",
+    "lacks_tag": "lacks_tag=tag1",
+    "startts": f"startts={BORN_MS + 500}",
+    "endts": f"endts={BORN_MS + 900}",
+}
+"""What a list of 10 and a count of the queue ask for."""
 SPARSE: Mapping[str, str] = {
     "an empty intersection": "spider=lone&state=finished&has_tag=other",
     "five survivors of lacks_tag": "spider=lone&state=finished&lacks_tag=common",
@@ -51,17 +61,28 @@ def rows() -> Iterator[Row]:
         few_s, many_s = taken["few"] / REPEATS, taken["many"] / REPEATS
         note = f"{microseconds(many_s)} a list; {microseconds(few_s)}"
         yield Row(f"list of 10 at {MANY:,} : at {FEW:,}, {name}", many_s / few_s, 1.3, note=note)
+    yield from _queue_rows(few, many)
     _add_sparse_project(many)
     for name, query in SPARSE.items():
         seconds = fastest({name: _listing(many, 2, query, repeats=1)}, rounds=ROUNDS)[name]
         yield Row(f"list of 10, a job visited: {name}", seconds / VISITED * 1e6, None, "us", f"{VISITED:,} visited")
 
 
+def _queue_rows(few: FakeJobs, many: FakeJobs) -> Iterator[Row]:
+    for path, window in (("list", "count=10&"), ("count", "")):
+        for name, query in QUEUE.items():
+            asked = f"{window}{query}"
+            runs = {"few": _asking(few, f"/jobq/1/{path}", asked), "many": _asking(many, f"/jobq/1/{path}", asked)}
+            taken = fastest(runs, rounds=ROUNDS)
+            note = f"{microseconds(taken['many'] / REPEATS)}; {microseconds(taken['few'] / REPEATS)}"
+            yield Row(f"jobq {path} at {MANY:,} : at {FEW:,}, {name}", taken["many"] / taken["few"], 1.3, note=note)
+
+
 def _filled(size: int) -> tuple[FakeJobs, float]:
     """Return a fake with so many jobs in project 1, and the bytes that each of them takes."""
     with without_gc():
         tracemalloc.start()
-        fake = FakeJobs()
+        fake = FakeJobs(patience=None)
         before = tracemalloc.get_traced_memory()[0]
         _fill(fake, size)
         taken = tracemalloc.get_traced_memory()[0] - before
@@ -93,7 +114,11 @@ def _add_sparse_project(fake: FakeJobs) -> None:
 
 
 def _listing(fake: FakeJobs, project: int, query: str, repeats: int = REPEATS) -> Callable[[], None]:
-    environ = get_environ("/api/jobs/list.json", f"project={project}&count=10&{query}")
+    return _asking(fake, "/api/jobs/list.json", f"project={project}&count=10&{query}", repeats)
+
+
+def _asking(fake: FakeJobs, path: str, query: str, repeats: int = REPEATS) -> Callable[[], None]:
+    environ = get_environ(path, query)
 
     def run() -> None:
         for _ in range(repeats):

@@ -49,17 +49,36 @@ def test_long_lists_are_cut(run: Run) -> None:
         def test(fakejobs):
             for number in range(25):
                 fakejobs.add_job("s" * 100, project=1, spider_args={"number": f"{number}\\n"})
-                urllib.request.urlopen(f"{fakejobs.api_url}jobs/count.json?project=1&apikey=k{number}").close()
+                urllib.request.urlopen(f"{fakejobs.api_url}jobs/count.json?project=1&spider=s{number}&apikey=k{number}").close()
             assert 0
     """)
     output = result.stdout.str()
     assert output.count("\n1/1/") == 20
-    assert output.count("jobs/count.json project=1 ->") == 20
+    assert output.count("jobs/count.json project=1 spider=s") == 20
     assert "s" * 57 + "..." in output
     assert "'number=24\\n'" in output
     result.stdout.fnmatch_lines(
-        ["... and 5 more", "... 5 earlier ones", "[#]6 GET *", "[#]25 GET */jobs/count.json project=1 -> 200 OK (key [*][*][*][*])"]
+        [
+            "... and 5 more",
+            "... 5 earlier ones",
+            "[#]6 GET *",
+            "[#]25 GET */jobs/count.json project=1 spider=s24 -> 200 OK (key [*][*][*][*])",
+        ]
     )
+
+
+def test_equal_calls_in_a_row_are_one_line(run: Run) -> None:
+    result = run("""
+        import urllib.request
+
+        def test(fakejobs):
+            for spider in ("a", "a", "a", "b"):
+                urllib.request.urlopen(f"{fakejobs.api_url}jobs/count.json?project=1&spider={spider}&apikey=k").close()
+            fakejobs.assert_scheduled("a")
+    """)
+    told = "/api/jobs/count.json project=1 spider=a -> 200 OK"
+    assert result.stdout.str().count(told) == 2  # once in the assertion's text, once in the section of calls
+    result.stdout.fnmatch_lines([f"*[#]1 to #3 GET {told} (3 times)", f"[#]1 to #3 GET {told} (key [*][*][*][*]) (3 times)"])
 
 
 def test_a_passed_or_skipped_test_shows_nothing(run: Run) -> None:

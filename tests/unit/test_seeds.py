@@ -92,7 +92,7 @@ MISTAKES: list[tuple[Any, str]] = [
         [{"add_job": {"spider": "a", "project": 1, "running_time": 1446000000}}],
         "seed[0].add_job: running_time=1446000000 looks like seconds",
     ),
-    ([{"add_job": {"spider": "a", "project": 1, "running_time": "2015-10-28"}}], "seed[0].add_job: running_time='2015-10-28' is no time"),
+    ([{"add_job": {"spider": "a", "project": 1, "running_time": "yesterday"}}], "seed[0].add_job: running_time='yesterday' is no time"),
     ([{"start_job": {"job": "1/1/9"}}], "seed[0].start_job: there is no job 1/1/9"),
     ([{"start_job": {"job": 5}}], "seed[0].start_job: 5 names no job"),
     ([{"advance": {"minutes": -1}}], "seed[0].advance: advance: "),
