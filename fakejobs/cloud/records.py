@@ -152,17 +152,14 @@ class RecordVerbs:
         if record is None:
             return
         followed = self._cloud.world.records.followed.setdefault(key, {})
-        changes: dict[str, Any] = {"touched_time": now}
-        for name, value in {**counters, "updated_time": now}.items():
+        touched, updated = (max(now, stamp or now) if late else now for stamp in (record.touched_time, record.updated_time))
+        changes: dict[str, Any] = {"touched_time": touched}
+        for name, value in {**counters, "updated_time": updated}.items():
             last, present = followed.get(name, _UNDECIDED), getattr(record, name)
             own = present is None if last == _UNDECIDED else last is not None and (present == last or name == "updated_time")
             followed[name] = value if own else None
             if own:
                 changes[name] = value
-        if late:
-            changes.update(
-                (name, max(changes[name], getattr(record, name) or 0)) for name in ("touched_time", "updated_time") if name in changes
-            )
         store.put(replace(record, **changes))
 
 

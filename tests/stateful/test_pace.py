@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from tests.contract.caller import Answer, Caller
 START = 1_446_000_000_000
 PROJECTS = (1, 2)
 SPIDERS = ("a", "b")
+MANY = 12
+"""So many jobs are enough."""
 TIMEOUT = 25
 """Milliseconds after which a job that ignores a stop is killed, here."""
 
@@ -32,6 +35,16 @@ spider_args = st.dictionaries(st.sampled_from("xy"), st.sampled_from("12"), max_
 numbers = st.integers(0, 30)
 spans = st.none() | st.integers(0, 20)
 units = st.integers(1, 3)
+moments = st.sampled_from((0, 0, 1, 3, 8))
+new_jobs = st.tuples(
+    projects,
+    spiders,
+    spider_args,
+    st.integers(0, 4),
+    units,
+    st.sampled_from(("pending", "pending", "running")),
+    st.sampled_from(("add_job", "run.json", "push")),
+)
 SPAN_FIELDS = {"pending": spans, "running": spans, "stopping": st.none() | st.integers(0, 8), "ignores_stop": st.booleans()}
 SCRIPT_FIELDS = {
     **SPAN_FIELDS,
@@ -40,6 +53,15 @@ SCRIPT_FIELDS = {
     "pages": st.integers(0, 12),
     "close_reason": st.none() | st.sampled_from(("banned", "failed")),
     "outcomes": st.lists(st.sampled_from(("one", "two", "three")), min_size=1, max_size=3),
+}
+STATES_OF = {
+    "start": ("pending",),
+    "finish": ("pending", "running"),
+    "stop": ("pending", "running"),
+    "delete": ("finished",),
+    "edit": ("pending", "running"),
+    "write": ("running",),
+    "tag": ("pending", "running", "finished"),
 }
 CALLABLE = ("running", "ignores_stop", "items", "pages", "close_reason")
 
@@ -216,6 +238,11 @@ class Model:
         if job.project in self.limits:
             self.agenda.append((at, "admit", job.project))
 
+    def edit(self, job: Plain, priority: int, wanted: int) -> None:
+        if job.project in self.limits and (job.priority, job.units) != (priority, wanted):
+            self.agenda.append((self.now, "admit", job.project))
+        job.priority, job.units = priority, wanted
+
     # ------------------------------------------------------------ units
 
     def free(self, project: int) -> int:
@@ -259,13 +286,10 @@ def noted(fields: dict[str, Any]) -> dict[str, Any]:
     return {"reason" if name in ("close_reason", "outcomes") else name: value for name, value in fields.items()}
 
 
-@st.composite
-def some_of(draw: st.DrawFn, fields: dict[str, st.SearchStrategy[Any]]) -> dict[str, Any]:
-    chosen = draw(st.sets(st.sampled_from(sorted(fields)), max_size=5))
-    drawn = {name: draw(fields[name]) for name in sorted(chosen)}
-    if "outcomes" in drawn:
-        drawn.pop("close_reason", None)
-    return drawn
+def some_of(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    some = st.fixed_dictionaries({}, optional={name: values for name, values in fields.items() if name != "close_reason"})
+    ends = st.fixed_dictionaries({}, optional={"close_reason": fields["close_reason"]} if "close_reason" in fields else {})
+    return st.tuples(ends, some).map(lambda drawn: drawn[1] if "outcomes" in drawn[1] else {**drawn[0], **drawn[1]})
 
 
 class Paces(RuleBasedStateMachine):
@@ -301,24 +325,69 @@ class Paces(RuleBasedStateMachine):
         found = [job for job in self.model.jobs if job.state in states]
         return found[number % len(found)] if found else None
 
-    @initialize(callables=st.booleans())
-    def begin(self, callables: bool) -> None:
+    @initialize(
+        callables=st.booleans(),
+        wanted=st.integers(1, 5),
+        pending=st.integers(0, 3),
+        running=st.integers(5, 20),
+        logs=st.lists(st.sampled_from(("INFO", "ERROR")), min_size=1, max_size=4),
+        fields=some_of(SCRIPT_FIELDS),
+        jobs=st.lists(new_jobs, min_size=4, max_size=4),
+    )
+    def begin(
+        self,
+        callables: bool,
+        wanted: int,
+        pending: int,
+        running: int,
+        logs: list[str],
+        fields: dict[str, Any],
+        jobs: list[tuple[int, str, dict[str, str], int, int, str, str]],
+    ) -> None:
+        """Begin with a world in which something happens: spans that most jobs share, a spider that writes, a project with units."""
         self.callables = callables
+        self.limit(PROJECTS[0], wanted)
+        self.pace(None, {"pending": pending, "running": running})
+        self.script(SPIDERS[0], None, None, {"items": 5, "logs": logs, "pages": 12})
+        self.script(SPIDERS[0], None, {"x": "1"}, fields)
+        self.add_jobs(jobs, 2)
 
     # ------------------------------------------------------------ what is said
 
-    @rule(project=st.none() | projects, fields=some_of(SPAN_FIELDS))
+    @rule(
+        verb=st.sampled_from(("pace", "script", "limit")),
+        spider=spiders,
+        project=st.none() | projects,
+        args=st.none() | spider_args,
+        spans=some_of(SPAN_FIELDS),
+        fields=some_of(SCRIPT_FIELDS),
+        wanted=st.integers(1, 5),
+    )
+    def say(
+        self,
+        verb: str,
+        spider: str,
+        project: int | None,
+        args: dict[str, str] | None,
+        spans: dict[str, Any],
+        fields: dict[str, Any],
+        wanted: int,
+    ) -> None:
+        if verb == "pace":
+            self.pace(project, spans)
+        elif verb == "script":
+            self.script(spider, project, args, fields)
+        else:
+            self.limit(project or PROJECTS[0], wanted)
+
     def pace(self, project: int | None, fields: dict[str, Any]) -> None:
-        callables = self.callables and "ignores_stop" not in fields
-        self.both("pace", project=project, **said(fields, callables=callables))
+        self.both("pace", project=project, **said(fields, callables=self.callables))
         self.model.rules.append({"project": project, "spider": None, "args": None, "fields": noted(fields)})
 
-    @rule(spider=spiders, project=st.none() | projects, args=st.none() | spider_args, fields=some_of(SCRIPT_FIELDS))
     def script(self, spider: str, project: int | None, args: dict[str, str] | None, fields: dict[str, Any]) -> None:
         self.both("script", spider, project=project, spider_args=args, **said(fields, callables=self.callables))
         self.model.rules.append({"project": project, "spider": spider, "args": args, "fields": noted(fields)})
 
-    @rule(project=projects, wanted=st.integers(1, 5))
     def limit(self, project: int, wanted: int) -> None:
         self.model.settle()
         self.both("add_project", project, units=wanted)
@@ -327,15 +396,13 @@ class Paces(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what is done
 
-    @rule(
-        project=projects,
-        spider=spiders,
-        args=spider_args,
-        priority=st.integers(0, 4),
-        wanted=units,
-        state=st.sampled_from(("pending", "pending", "running")),
-        door=st.sampled_from(("add_job", "run.json", "push")),
-    )
+    @precondition(lambda self: len(self.model.jobs) < MANY)
+    @rule(jobs=st.lists(new_jobs, min_size=1, max_size=4), then=moments)
+    def add_jobs(self, jobs: list[tuple[int, str, dict[str, str], int, int, str, str]], then: int) -> None:
+        for job in jobs:
+            self.add(*job)
+        self.advance(then)
+
     def add(self, project: int, spider: str, args: dict[str, str], priority: int, wanted: int, state: str, door: str) -> None:
         self.model.settle()
         args = {**args, "number": str(len(self.model.jobs))}
@@ -368,59 +435,48 @@ class Paces(RuleBasedStateMachine):
         if job is not None:
             self.model.start(job, self.model.now)
 
-    @rule(number=numbers)
-    def start(self, number: int) -> None:
-        job = self.pick(number, "pending")
+    @rule(
+        number=numbers,
+        deed=st.sampled_from(("start", "finish", "stop", "stop", "delete", "edit", "write", "tag")),
+        reason=st.none() | st.just("by hand"),
+        priority=st.integers(0, 4),
+        wanted=units,
+        then=moments,
+    )
+    def do(self, number: int, deed: str, reason: str | None, priority: int, wanted: int, then: int) -> None:
+        job = self.pick(number, *STATES_OF[deed])
         if job is not None:
+            self.do_to(job, deed, reason, priority, wanted)
+        self.advance(then)
+
+    def do_to(self, job: Plain, deed: str, reason: str | None, priority: int, wanted: int) -> None:
+        if deed == "start":
             self.both("start_job", job.key)
             self.model.start(job, self.model.now)
-
-    @rule(number=numbers, reason=st.none() | st.just("by hand"))
-    def finish(self, number: int, reason: str | None) -> None:
-        job = self.pick(number, "pending", "running")
-        if job is not None:
+        elif deed == "finish":
             self.both("finish_job", job.key, close_reason=reason)
             self.model.finish(job, self.model.now, reason)
-
-    @rule(number=numbers)
-    def stop(self, number: int) -> None:
-        job = self.pick(number, "running", "running", "pending")
-        if job is not None:
+        elif deed == "stop":
             assert self.post("jobs/stop.json", {"project": job.project, "job": job.key}).json == {"status": "ok"}
             self.model.stop(job)
-
-    @rule(number=numbers)
-    def delete(self, number: int) -> None:
-        job = self.pick(number, "finished")
-        if job is not None:
+        elif deed == "delete":
             assert self.post("jobs/delete.json", {"project": job.project, "job": job.key}).json["count"] == 1
             job.state, job.order = "deleted", self.model.change()
-
-    @rule(number=numbers, priority=st.integers(0, 4), wanted=units)
-    def edit(self, number: int, priority: int, wanted: int) -> None:
-        job = self.pick(number, "pending", "running")
-        if job is not None:
+        elif deed == "edit":
             self.both("update_metadata", job.key, {"priority": priority, "units": wanted})
-            if job.project in self.model.limits and (job.priority, job.units) != (priority, wanted):
-                self.model.agenda.append((self.model.now, "admit", job.project))
-            job.priority, job.units = priority, wanted
-
-    @rule(number=numbers)
-    def write(self, number: int) -> None:
-        job = self.pick(number, "running")
-        if job is not None:
+            self.model.edit(job, priority, wanted)
+        elif deed == "write":
             self.ask("POST", f"/items/{job.key}", body=b'{"mine": 1}\n')
             job.written += 1
-
-    @rule(number=numbers)
-    def tag(self, number: int) -> None:
-        job = self.pick(number, "pending", "running", "finished")
-        if job is not None:
+        else:
             self.both("update_tags", job.key, add=["x"])
 
     # ------------------------------------------------------------ time
 
     @rule(by_ms=st.integers(0, 30))
+    def let_time_pass(self, by_ms: int) -> None:
+        self.advance(by_ms)
+
     def advance(self, by_ms: int) -> None:
         self.leaping.clock.advance(milliseconds=by_ms)
         wire = Caller(self.stepping)
@@ -441,6 +497,10 @@ class Paces(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ looks
 
+    def dumps_are_the_same(self) -> None:
+        for first, second in zip_longest(self.leaping.dump(), self.stepping.dump()):
+            assert first == second
+
     @invariant()
     def the_fakes_are_sound_and_the_same(self) -> None:
         self.model.settle()
@@ -448,7 +508,7 @@ class Paces(RuleBasedStateMachine):
             fake.check()
             assert fake.defects == []
         if not self.callables:
-            assert self.leaping.dump() == self.stepping.dump()
+            self.dumps_are_the_same()
         for project in PROJECTS:
             self.ask("GET", "/api/jobs/list.json", query=f"project={project}".encode())
             self.ask("GET", f"/jobq/{project}/list", query=b"state=pending&state=running&state=finished&state=deleted")
@@ -458,7 +518,7 @@ class Paces(RuleBasedStateMachine):
             self.ask("GET", f"/items/{job.key}", query=b"meta=_ts&meta=_key")
             self.ask("GET", f"/logs/{job.key}")
         if not self.callables:
-            assert self.leaping.dump() == self.stepping.dump()
+            self.dumps_are_the_same()
 
     @invariant()
     def every_job_is_as_in_the_model(self) -> None:
