@@ -40,7 +40,7 @@ class JobStore:
         self.projects: dict[int, Project] = {}
         self._records: dict[JobKey, JobRecord] = {}
         self._indexes: dict[IndexKey, SortedList[Entry]] = {}
-        self._active: dict[Identity, list[JobKey]] = {}
+        self._active: dict[Identity, dict[JobKey, None]] = {}
         self._queues: dict[int, SortedList[Turn]] = {}
         self._units: Counter[tuple[int, JobState, int]] = Counter()
         self._sequence = 0
@@ -53,7 +53,7 @@ class JobStore:
         twin.projects = {number: project.copy() for number, project in self.projects.items()}
         twin._records = dict(self._records)
         twin._indexes = {key: index.copy() for key, index in self._indexes.items()}
-        twin._active = {identity: list(keys) for identity, keys in self._active.items()}
+        twin._active = {identity: dict(keys) for identity, keys in self._active.items()}
         twin._queues = {project: queue.copy() for project, queue in self._queues.items()}
         twin._units = self._units.copy()
         twin._sequence, twin.revision = self._sequence, self.revision
@@ -99,7 +99,7 @@ class JobStore:
     def active_twin(self, identity: Identity) -> JobKey | None:
         """Return the key of a pending or running job of this identity, if there is one."""
         twins = self._active.get(identity)
-        return twins[0] if twins else None
+        return next(iter(twins)) if twins else None
 
     def pending_in_turn(self, project: int | None = None) -> Iterator[JobRecord]:
         """Yield the pending jobs of one project or of all, in the order of their turn: highest priority, then oldest."""
@@ -180,7 +180,6 @@ class JobStore:
         assert {identity: set(keys) for identity, keys in self._active.items()} == active
         assert {project: list(queue) for project, queue in self._queues.items() if queue} == {p: sorted(q) for p, q in queues.items()}
         assert +self._units == units
-        assert all(len(keys) == len(set(keys)) for keys in self._active.values())
         sequences = [record.sequence for record in self._records.values()]
         assert len(set(sequences)) == len(sequences)
         assert max(sequences, default=0) <= self._sequence
@@ -239,13 +238,13 @@ class JobStore:
         if before is not None and before.is_active:
             for identity in before.identities:
                 twins = self._active[identity]
-                twins.remove(before.key)
+                del twins[before.key]
                 if not twins:
                     del self._active[identity]
             self._units[_units_key(before)] -= 1
         if after.is_active:
             for identity in after.identities:
-                self._active.setdefault(identity, []).append(after.key)
+                self._active.setdefault(identity, {})[after.key] = None
             self._units[_units_key(after)] += 1
         if before is not None and before.state is JobState.PENDING:
             self._queues[before.key.project_id].remove(_turn(before))

@@ -235,9 +235,12 @@ def _lose_an_identity(store: JobStore) -> None:
     store._active.popitem()
 
 
-def _double_an_identity(store: JobStore) -> None:
-    keys = next(iter(store._active.values()))
-    keys.append(keys[0])
+def _add_a_twin(store: JobStore) -> None:
+    next(iter(store._active.values()))[JobKey("1/1/9")] = None
+
+
+def _count_units_that_nobody_takes(store: JobStore) -> None:
+    store._units[1, RUNNING, 2] += 1
 
 
 def _lose_a_number(store: JobStore) -> None:
@@ -256,7 +259,16 @@ def _run_ahead(store: JobStore) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_lose_a_row, _add_a_row, _lose_an_identity, _double_an_identity, _lose_a_number, _repeat_a_sequence, _run_ahead],
+    [
+        _lose_a_row,
+        _add_a_row,
+        _lose_an_identity,
+        _add_a_twin,
+        _count_units_that_nobody_takes,
+        _lose_a_number,
+        _repeat_a_sequence,
+        _run_ahead,
+    ],
     ids=lambda damage: damage.__name__.strip("_"),
 )
 def test_check_notices(damage: Callable[[JobStore], None]) -> None:
@@ -267,6 +279,28 @@ def test_check_notices(damage: Callable[[JobStore], None]) -> None:
     damage(store)
     with pytest.raises(AssertionError):
         store.check()
+
+
+def test_units_are_counted(store: JobStore) -> None:
+    assert (store.units_running(1), store.largest_pending(1)) == (0, None)
+    wants, runs = keep(store, "a", PENDING, 1, units=4), keep(store, "a", RUNNING, 1, units=2)
+    for state in (RUNNING, PENDING, FINISHED, DELETED):
+        keep(store, "b", state, 2, units=3)
+        keep(store, "b", state, 2, units=6, project=2)
+    assert (store.units_running(1), store.largest_pending(1)) == (5, 4)
+    store.put(replace(runs, units=1))
+    store.put(replace(wants, state=RUNNING, running_time=Millis(3)))
+    assert (store.units_running(1), store.largest_pending(1)) == (8, 3)
+    assert (store.copy().units_running(2), store.copy().largest_pending(2)) == (6, 6)
+    store.check()
+
+
+def test_twins_come_and_go_in_any_order(store: JobStore) -> None:
+    twins = [keep(store, "a", RUNNING, 1) for _ in range(3)]
+    assert store.active_twin(twins[0].identity) == twins[0].key
+    store.put(replace(twins[0], state=FINISHED, finished_time=Millis(2)))
+    assert store.active_twin(twins[0].identity) == twins[1].key
+    store.check()
 
 
 def test_every_combination_of_filters_against_a_plain_scan(store: JobStore) -> None:
