@@ -1,66 +1,86 @@
-"""What happens by itself: a due change beside a verb of the test's, and what jobs that wait cost those who do not ask for them."""
+"""What it costs that jobs live by themselves: a due change beside a call that does the same, and verbs while many jobs wait."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-from time import perf_counter
+from collections.abc import Callable, Iterator
+from itertools import count
 
-from fakejobs import FakeJobs
+from fakejobs import FakeJobs, ManualClock
+from fakejobs.domain.clock import Millis
 from tests.bench.row import Row, microseconds
-from tests.bench.timing import fastest, without_gc
+from tests.bench.timing import fastest
 
-SCHEDULED = 100_000
-CHANGES = 2_000
-REPEATS, ROUNDS = 200, 12
-HOUR_S = 3600
+JOBS = 100_000
+START = 1_446_000_000_000
+CALLS = 500
+"""Calls, or due changes, of one run."""
+ROUNDS = 7
 
 
 def rows() -> Iterator[Row]:
-    """Measure due changes, and verbs beside jobs that wait."""
-    fake = _waiting(SCHEDULED)
-    due, verb = min(_due_change(fake) for _ in range(3)), min(_finish_job() for _ in range(3))
-    yield Row(f"a due change at {SCHEDULED:,} jobs : a finish_job", due / verb, 3, note=f"{microseconds(due)}; {microseconds(verb)}")
-    crowded, empty = _waiting(SCHEDULED), FakeJobs()
-    for each in (crowded, empty):
-        each.add_job("own", project=2, state="running")
-    taken = fastest({"crowded": lambda: _verbs(crowded), "empty": lambda: _verbs(empty)}, rounds=ROUNDS)
-    note = f"{microseconds(taken['crowded'] / REPEATS)}; {microseconds(taken['empty'] / REPEATS)}"
-    yield Row(f"a verb beside {SCHEDULED:,} jobs that wait : in an empty store", taken["crowded"] / taken["empty"], 1.3, note=note)
+    """Measure due changes, and verbs while nothing is due."""
+    yield _due_change()
+    yield from _while_jobs_wait()
 
 
-def _waiting(size: int) -> FakeJobs:
-    """Return a fake with so many jobs that are due to start, one a second, after an hour."""
-    fake = FakeJobs()
-    fake.pace(pending=HOUR_S)
-    now = fake.now_ms()
-    for number in range(size):
-        fake.add_job("books", project=1, spider_args={"page": str(number)}, pending_time=now + number * 1000)
-    return fake
+def _due_change() -> Row:
+    paced, plain = _fake(), _fake()
+    paced.pace(pending=1, running=CALLS / 2 / 1000)
+    for number in range(JOBS):  # one is due to start each millisecond, and once they run, one is due to end
+        paced.add_job("a", project=1, pending_time=START + number)
+        plain.add_job("a", project=1, state="running", running_time=START + number)
+    paced.advance(seconds=2)
+    running = iter(plain.list_jobs(project=1))
+
+    def finish() -> None:
+        for _ in range(CALLS):
+            plain.finish_job(next(running))
+
+    def advance() -> None:
+        paced.advance(milliseconds=CALLS // 2)
+
+    before = paced.count_jobs(state="finished")
+    taken = fastest({"due": advance, "finish_job": finish}, rounds=ROUNDS)
+    assert paced.count_jobs(state="finished") - before == CALLS // 2 * ROUNDS
+    due_s, finish_s = taken["due"] / CALLS, taken["finish_job"] / CALLS
+    note = f"{microseconds(due_s)}, starts and ends alike; {microseconds(finish_s)}; {JOBS:,} jobs"
+    return Row("a due change : finish_job", due_s / finish_s, 3, note=note)
 
 
-def _due_change(fake: FakeJobs) -> float:
-    """Return the seconds of one due change: a start and what follows from it."""
-    if fake.count_jobs(state="running") == 0:
-        fake.clock.advance(seconds=HOUR_S)
-    before = fake.count_jobs(state="running")
-    with without_gc():
-        start = perf_counter()
-        fake.clock.advance(seconds=CHANGES)
-        seconds = perf_counter() - start
-    return seconds / (fake.count_jobs(state="running") - before)
+def _while_jobs_wait() -> Iterator[Row]:
+    full, empty = _fake(), _fake()
+    for fake in (full, empty):
+        fake.pace(pending=1_000_000, running=1)
+    for _ in range(JOBS):
+        full.add_job("a", project=1)
+    verbs: dict[str, Callable[[FakeJobs], Callable[[], object]]] = {"a look at a job": _look, "update_tags": _tag, "add_job": _add}
+    for name, verb in verbs.items():
+        taken = fastest({"full": _often(verb(full)), "empty": _often(verb(empty))}, rounds=ROUNDS)
+        note = f"{microseconds(taken['full'] / CALLS)}; {microseconds(taken['empty'] / CALLS)}"
+        yield Row(f"{name}, {JOBS:,} jobs wait : empty", taken["full"] / taken["empty"], 1.3, note=note)
 
 
-def _finish_job() -> float:
-    fake = FakeJobs()
-    jobs = [fake.add_job("books", project=1, state="running", spider_args={"page": str(number)}) for number in range(SCHEDULED // 10)]
-    with without_gc():
-        start = perf_counter()
-        for job in islice(jobs, CHANGES):
-            fake.finish_job(job)
-        return (perf_counter() - start) / CHANGES
+def _fake() -> FakeJobs:
+    return FakeJobs(clock=ManualClock(Millis(START)))
 
 
-def _verbs(fake: FakeJobs) -> None:
-    for _ in range(REPEATS):
-        fake.update_tags("2/1/1", add=["x"], remove=["y"])
+def _look(fake: FakeJobs) -> Callable[[], object]:
+    job = fake.add_job("b", project=2)
+    return lambda: job.state
+
+
+def _tag(fake: FakeJobs) -> Callable[[], object]:
+    job, numbers = fake.add_job("b", project=2), count()
+    return lambda: fake.update_tags(job, add=[f"x{next(numbers) % 2}"])
+
+
+def _add(fake: FakeJobs) -> Callable[[], object]:
+    return lambda: fake.add_job("c", project=3)
+
+
+def _often(call: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        for _ in range(CALLS):
+            call()
+
+    return run
