@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -53,6 +54,11 @@ def loads(data: bytes) -> Any:
         value = _read_slowly(data, "the body")
     check_depth(data, [value])
     return value
+
+
+def read_strictly(text: str) -> Any:
+    """Return the value that a text is in JSON as its standard has it; raises ValueError for NaN, Infinity and 1e999, too."""
+    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
 
 
 def load_lines(data: bytes) -> list[Any]:
@@ -159,3 +165,12 @@ def _within_64_bits(value: Any) -> Any:
 def _head_size(length: int) -> int:
     """Return how many bytes stand before the elements of a packed array."""
     return 1 if length < 16 else 3 if length < 65_536 else 5
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    return number if isfinite(number) else _no_number(word)

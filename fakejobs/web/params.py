@@ -6,7 +6,6 @@ dataclass is what a view is typed with; the same fields give the answers to bad 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -14,6 +13,7 @@ from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
 from fakejobs import arguments
+from fakejobs.codec import read_strictly
 from fakejobs.errors import BadParam, MissingParam, UsageError
 from fakejobs.evidence import Source
 from fakejobs.web.request import Params, Request, Upload
@@ -208,12 +208,8 @@ def one_of(choices: Sequence[T]) -> Parse:
 
 def json_object(name: str, value: str) -> dict[str, Any]:
     """Read a JSON object; NaN and Infinity, which are no JSON, are refused, and so is what no verb would take."""
-
-    def no_number(word: str) -> NoReturn:
-        raise ValueError(word)
-
     try:
-        read = json.loads(value, parse_constant=no_number)
+        read = read_strictly(value)
         arguments.json_object(name, read)
     except (ValueError, RecursionError, UsageError):
         _refuse(name, value)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
-from fakejobs.codec import check_depth
+from fakejobs.codec import check_depth, read_strictly
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.query import JobQuery
@@ -292,7 +291,7 @@ def json_value(content: bytes | str, name: str = "the body") -> Any:
     """Return the JSON value that a body is; raises BadBody for anything else, and for one that is nested too deeply."""
     text = content if isinstance(content, str) else _text(content)
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        value = read_strictly(text)
     except (ValueError, RecursionError) as error:
         raise BadBody(f"{name} is no JSON: {error}") from None
     check_depth(text.encode("utf-8", "replace"), [value])
@@ -305,15 +304,6 @@ def json_object(content: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadBody(f"the body is no JSON object: {json.dumps(value)[:80]}")
     return value
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no JSON number")
-
-
-def _finite(word: str) -> float:
-    number = float(word)
-    return number if isfinite(number) else _no_number(word)
 
 
 def _text(content: bytes) -> str:
