@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import arguments
-from fakejobs.cloud.rows import INFO, LOG_FIELDS, decode_rows, encode
+from fakejobs.cloud.rows import LOG_FIELDS, decode_rows, encode
+from fakejobs.domain import log
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.keys import JobKey
+from fakejobs.domain.log import ERROR, INFO
 from fakejobs.domain.records import KINDS, Rows, Shelf, Snapshot
 from fakejobs.errors import BadBody, JobNotFound, UsageError
 
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
     from fakejobs.cloud.jobs import JobVerbs
     from fakejobs.cloud.view import JobLike
 
-LEVELS: Mapping[str, int] = {"DEBUG": 10, "INFO": INFO, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50}
-ERROR = LEVELS["ERROR"]
-"""The level from which on a log record is an error."""
+LEVELS: Mapping[str, int] = {**log.LEVELS, "WARN": log.WARNING}
+"""The levels that a test may name."""
 
 _UNDECIDED = -1
 
@@ -172,11 +173,6 @@ def plain_records(kind: str, values: object) -> list[Any]:
     """
     read = _READERS[_kind(kind)]
     return [read(f"{kind}[{place}]", value) for place, value in enumerate(_listed(kind, values))]
-
-
-def is_error(record: Mapping[str, Any]) -> bool:
-    """Say whether a log record, as plain_records() returns it, is an error."""
-    return bool(record["level"] >= ERROR)
 
 
 def _log_record(name: str, value: object) -> dict[str, Any]:

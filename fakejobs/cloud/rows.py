@@ -13,11 +13,11 @@ from typing import Any
 
 from fakejobs import codec
 from fakejobs.domain.clock import Millis
+from fakejobs.domain.log import INFO
 from fakejobs.domain.records import Rows
 from fakejobs.errors import BadBody
 from fakejobs.evidence import Source, assumed, recorded
 
-INFO = 20
 LOG_FIELDS = ("time", "level", "message")
 REQUEST_FIELDS = ("time", "parent", "duration", "status", "method", "rs", "url", "fp")
 

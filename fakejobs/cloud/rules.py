@@ -11,10 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from fakejobs import arguments
-from fakejobs.cloud.records import is_error, plain_records
+from fakejobs.cloud.records import plain_records
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
+from fakejobs.domain.log import is_error
 from fakejobs.domain.pacing import COUNTERS, FIELDS, ROWS, SPANS, Outcomes, Plan, Rule, Script
 from fakejobs.errors import UsageError
 

@@ -73,6 +73,8 @@ ITEMS = [
     '{"id":4,"text":null}',
 ]
 LOGS = ['{"time":1476803148638,"level":20,"message":"simple"}', '{"time":8,"level":40,"message":"bad"}']
+TEXT = "text/plain; charset=UTF-8"
+LOGS_AS_TEXT = "2016-10-18 15:05:48 INFO simple\n1970-01-01 00:00:00 ERROR bad"
 REQUESTS = [
     '{"time":7,"duration":5,"status":200,"method":"GET","rs":1337,"url":"http://a/"}',
     '{"time":7,"parent":0,"duration":5,"status":200,"method":"GET","rs":1337,"url":"http://a/","fp":"1234"}',
@@ -138,6 +140,9 @@ READINGS = [
     Reading("/items/1/1/1/stats", "", JSON, '{"counts":{"id":4,"text":3,"more":1},"totals":{"input_bytes":64,"input_values":5}}'),
     Reading("/items/1/1/2/stats", "", JSON, '{"counts":{},"totals":{"input_bytes":0,"input_values":0}}'),
     Reading("/logs/1/1/1", "", LINES, "\n".join(LOGS)),
+    Reading("/logs/1/1/1", "format=text", TEXT, LOGS_AS_TEXT),
+    Reading("/logs/1/1/1", "format=text&count=1&meta=_key", TEXT, LOGS_AS_TEXT.partition("\n")[0]),
+    Reading("/logs/1/1/2", "format=text", TEXT, ""),
     Reading("/logs/1/1/1/0", "", LINES, LOGS[0]),
     Reading("/logs/1/1/2", "", LINES, ""),
     Reading("/logs/1/1/1", "meta=_key", LINES, "\n".join(f'{{"_key":"1/1/1/{n}",{line[1:]}' for n, line in enumerate(LOGS))),
@@ -209,6 +214,19 @@ def test_accept_chooses_the_format(shelf: Caller, accept: str, content_type: str
     assert shelf.get("/items/1/1/1", {"format": "json"}, headers={"Accept": accept}).headers["Content-Type"] == JSON
 
 
+@pytest.mark.parametrize(
+    ("path", "accept", "content_type"),
+    [
+        ("/logs/1/1/1", "text/plain", TEXT),
+        ("/logs/1/1/1", "text/plain, application/json", TEXT),
+        ("/items/1/1/1", "text/plain", LINES),
+        ("/items/1/1/1", "text/plain, application/json", JSON),
+    ],
+)
+def test_text_is_what_logs_alone_have(shelf: Caller, path: str, accept: str, content_type: str) -> None:
+    assert shelf.get(path, headers={"Accept": accept}).headers["Content-Type"] == content_type
+
+
 def test_xml_holds_whatever_comes(wire: Caller, job: Job) -> None:
     write(wire, "/items/1/1/1", lines_of({"a b": "<&>", "xmlns": "\x00\x0b\ufffe", "1": "]]>", "ü": True, "": ["x"]}))
     [row] = [line for line in wire.get("/items/1/1/1", {"format": "xml"}).text.splitlines() if line.startswith("<item>")]
@@ -236,6 +254,8 @@ def test_xml_holds_whatever_comes(wire: Caller, job: Job) -> None:
         ("/items/1/1/1", "meta=_shoe", 400, "invalid value for meta: _shoe"),
         ("/items/1/1/1", "nodata=maybe", 400, "invalid value for nodata: maybe"),
         ("/items/1/1/1", "format=pdf", 400, "invalid value for format: pdf"),
+        ("/items/1/1/1", "format=text", 400, "invalid value for format: text"),
+        ("/logs/1/1/1", "format=html", 400, "invalid value for format: html"),
         ("/items/1/1/1", "format=csv", 400, "missing 'fields' argument"),
         ("/items/1/1/1", "filter=[]", 400, "invalid value for filter: []"),
         ("/items/1/1/1", 'filter=["a",[],[1]]', 400, 'invalid value for filter: ["a",[],[1]]'),

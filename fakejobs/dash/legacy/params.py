@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.dash.params import ProjectParams
+from fakejobs.domain.log import LEVELS
 from fakejobs.errors import MissingParam
 from fakejobs.evidence import assumed, documented
 from fakejobs.web.params import number, one_of, param, text, upload
 from fakejobs.web.request import Upload
 
 META = ("_key", "_ts", "_project")
-LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
-
-_BY_NAME = {name: level for level, name in LEVELS.items()}
 
 
 def _level(name: str, value: str) -> int:
     """Read a level: a number, or one of the names."""
-    if value.upper() in _BY_NAME:
-        return _BY_NAME[value.upper()]
+    if value.upper() in LEVELS:
+        return LEVELS[value.upper()]
     return number(name, value)
 
 

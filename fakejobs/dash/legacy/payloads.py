@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from fakejobs.dash.legacy.params import LEVELS
 from fakejobs.dash.legacy.reading import Row
 from fakejobs.dash.payloads import iso
 from fakejobs.domain.clock import Millis
@@ -75,12 +74,6 @@ def table(rows: Callable[[], Iterator[Row]], fields: Sequence[str], meta: Sequen
 def log_line(record: dict[str, Any]) -> bytes:
     """Return a log record as a JSON object."""
     return _json({"logLevel": record["level"], "message": record["message"], "time": _time(record["time"])}).encode()
-
-
-def log_text(record: dict[str, Any]) -> bytes:
-    """Return a log record as a line of text."""
-    level = LEVELS.get(record["level"], str(record["level"]))
-    return f"{_time(record['time']).replace('T', ' ')} {level} {record['message']}".encode()
 
 
 def _time(moment: int) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 from fakejobs.access import Account
 from fakejobs.cloud import FakeCloud
 from fakejobs.dash.legacy.params import ItemParams, LogParams, ReadingParams, ReportParams, TableParams
-from fakejobs.dash.legacy.payloads import item_line, log_line, log_text, table
+from fakejobs.dash.legacy.payloads import item_line, log_line, table
 from fakejobs.dash.legacy.reading import rows_of
 from fakejobs.dash.views import OK
 from fakejobs.domain.keys import JobKey
+from fakejobs.domain.log import line_of
 from fakejobs.domain.records import Snapshot
 from fakejobs.errors import JobNotFound
 from fakejobs.web.endpoint import Reply
@@ -38,7 +39,7 @@ def log(cloud: FakeCloud, params: LogParams, account: Account) -> Reply:
 
 def log_as_text(cloud: FakeCloud, params: LogParams, account: Account) -> Reply:
     """Read log records as text."""
-    return Reply(map(log_text, _log(cloud, params)))
+    return Reply(line_of(record).encode() for record in _log(cloud, params))
 
 
 def add_report(cloud: FakeCloud, params: ReportParams, account: Account) -> Reply:

@@ -84,9 +84,11 @@ class ProjectReading:
     format: str | None = param(
         one_of(tuple(FORMATS)),
         default=None,
-        doc="jl, json, msgpack, csv or xml; default: by the header Accept, else jl.",
+        doc="jl, json, msgpack, csv, xml or, of logs, text; default: by the header Accept, else jl.",
         sources=[
             documented("json, jl, xml and csv"),
+            recorded("text of logs: UTC, name of the level, message with its own line breaks"),
+            assumed("no newline ends the text of logs; text of other kinds: invalid value for format"),
             assumed("it goes before Accept; any other one: invalid value for format; the look of csv and xml"),
         ],
     )
@@ -101,7 +103,7 @@ class ProjectReading:
     )
     accept: str = header(
         "Accept",
-        doc="application/x-jsonlines, application/json, application/x-msgpack, text/csv or application/xml.",
+        doc="application/x-jsonlines, application/json, application/x-msgpack, text/csv, application/xml or, of logs, text/plain.",
         sources=[recorded("*/*: JSON lines; application/x-msgpack"), documented("application/json"), assumed("nothing known: JSON lines")],
     )
 
@@ -114,18 +116,21 @@ class ProjectReading:
         fields = self.fields.split(",") if self.fields else ()
         return Look(kind, tuple(dict.fromkeys(self.meta)), not self.nodata, fields, self.include_headers)
 
-    def form(self) -> str:
-        """Return the word of the format that is wanted; raises MissingParam for csv without fields."""
-        chosen = self.format or self._accepted()
+    def form(self, kind: str) -> str:
+        """Return the word of the format that is wanted; raises MissingParam for csv without fields, BadParam for no format of this kind."""
+        chosen = self.format or self._accepted(kind)
+        if chosen == "text" and kind != "logs":
+            raise BadParam("format", chosen)
         if chosen == "csv" and not self.fields:
             raise MissingParam("fields")
         return chosen
 
-    def _accepted(self) -> str:
-        if self.accept in MEDIA_TYPES:
-            return MEDIA_TYPES[self.accept]
-        wanted = parse_accept_header(self.accept, MIMEAccept)
-        return next((MEDIA_TYPES[media] for media, quality in wanted if quality > 0 and media in MEDIA_TYPES), "jl")
+    def _accepted(self, kind: str) -> str:
+        """Return the first format that Accept wants and this kind of records has."""
+        if self.accept in ("", "*/*"):
+            return "jl"
+        wanted = (MEDIA_TYPES.get(media) for media, quality in parse_accept_header(self.accept, MIMEAccept) if quality > 0)
+        return next((word for word in wanted if word is not None and (word != "text" or kind == "logs")), "jl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How records are answered: JSON lines, one JSON array, MessagePack, CSV and XML, streamed piece by piece.
+"""How records are answered: JSON lines, one JSON array, MessagePack, CSV, XML and, of logs, text, streamed piece by piece.
 
 JSON is spliced from the rows as they are stored; only filters and the other formats decode them. Meta fields stand behind
 an item's own fields, and before those of logs and requests. Samples, which are arrays, have none.
@@ -15,6 +15,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from fakejobs import codec
+from fakejobs.domain.log import line_of
 from fakejobs.storage.records.reading import Piece
 from fakejobs.web.formats import CHUNK, Format
 
@@ -139,12 +140,22 @@ def as_xml(look: Look) -> Format:
     return Format("application/xml; charset=UTF-8", encode)
 
 
+def as_text(look: Look) -> Format:
+    """Make text of logs: a line is time, level and message; none of its other looks counts."""
+
+    def encode(pieces: Iterable[Piece]) -> Iterator[bytes]:
+        return _gathered(_between(b"\n", ("\n".join(map(line_of, codec.load_rows(piece.lines))).encode() for piece in pieces)))
+
+    return Format("text/plain; charset=UTF-8", encode)
+
+
 FORMATS: Mapping[str, Callable[[Look], Format]] = {
     "jl": as_lines,
     "json": as_array,
     "msgpack": as_msgpack,
     "csv": as_csv,
     "xml": as_xml,
+    "text": as_text,
 }
 """By the word that the parameter `format` has for them."""
 
@@ -155,6 +166,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "text/csv": "csv",
     "application/xml": "xml",
     "text/xml": "xml",
+    "text/plain": "text",
     "*/*": "jl",
 }
 """By the media type that the header Accept has for them."""

@@ -39,7 +39,7 @@ def reader(kind: str) -> View:
     def read(cloud: FakeCloud, params: ProjectReading, account: Account) -> Reply:
         spider = params.spider if isinstance(params, SpiderReading) else None
         job = params.job if isinstance(params, JobReading) else None
-        form = FORMATS[params.form()](params.look(kind))
+        form = FORMATS[params.form(kind)](params.look(kind))
         snapshots = cloud.records.read(kind, params.project, spider, job)
         return Reply(params.window().pieces(snapshots), format=form)
 
