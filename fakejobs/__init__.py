@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fakejobs.cloud import Job as Job
     from fakejobs.domain.clock import ManualClock as ManualClock
     from fakejobs.domain.clock import SystemClock as SystemClock
     from fakejobs.domain.job import JobRecord as JobRecord
@@ -29,9 +28,10 @@ if TYPE_CHECKING:
     from fakejobs.errors import RequestError as RequestError
     from fakejobs.errors import SeedError as SeedError
     from fakejobs.errors import UsageError as UsageError
+    from fakejobs.fake import FakeJobs as FakeJobs
+    from fakejobs.fake import serve as serve
     from fakejobs.journal import Call as Call
-    from fakejobs.server import FakeJobs as FakeJobs
-    from fakejobs.server import serve as serve
+    from fakejobs.verbs import Job as Job
 
 __version__ = "0.1.0"
 
@@ -39,11 +39,11 @@ _HOMES = {
     "AlreadyScheduled": "errors",
     "Call": "journal",
     "DomainError": "errors",
-    "FakeJobs": "server",
+    "FakeJobs": "fake",
     "FakeJobsError": "errors",
     "IllegalTransition": "errors",
     "InvalidValue": "errors",
-    "Job": "cloud",
+    "Job": "verbs",
     "JobEvent": "domain.lifecycle",
     "JobKey": "domain.keys",
     "JobRecord": "domain.job",
@@ -54,7 +54,7 @@ _HOMES = {
     "SeedError": "errors",
     "SystemClock": "domain.clock",
     "UsageError": "errors",
-    "serve": "server",
+    "serve": "fake",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

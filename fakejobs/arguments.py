@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
@@ -39,11 +41,21 @@ def optional_number(name: str, value: object) -> int | None:
     return None if value is None else whole_number(name, value)
 
 
+def optional_moment(name: str, value: datetime | int | str | None) -> Millis | None:
+    """Return a moment in milliseconds since the epoch, or None if none was given."""
+    return None if value is None else as_millis(name, value)
+
+
+def listed(name: str, values: object, of: str = "") -> list[Any]:
+    """Return the members of a list, or of anything else that can be gone through but a text or a mapping. of: what it holds."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise UsageError(f"{name}={values!r}: give a list{f' of {of}' if of else ''}")
+    return list(values)
+
+
 def numbers_of(name: str, value: object) -> tuple[int, ...]:
     """Return whole numbers in their order."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise UsageError(f"{name}={value!r}: give a list of numbers")
-    return tuple(whole_number(name, number) for number in value)
+    return tuple(whole_number(name, number) for number in listed(name, value, "numbers"))
 
 
 def flag(name: str, value: object) -> bool:
@@ -95,9 +107,7 @@ def states_of(value: object) -> tuple[JobState, ...]:
 
 def tags_of(name: str, value: object) -> tuple[str, ...]:
     """Return tags, each once and in their order."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise UsageError(f"{name}={value!r}: give a list of tags")
-    return tuple(dict.fromkeys(text(name, tag) for tag in value))
+    return tuple(dict.fromkeys(text(name, tag) for tag in listed(name, value, "tags")))
 
 
 def one_or_more_tags(name: str, value: object) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from fakejobs.errors import FakeJobsError, UsageError
@@ -89,11 +88,11 @@ def _check(options: argparse.Namespace) -> int:
 def _mistake_in(name: str) -> str | None:
     """Apply a seed to an empty fake; say how it went, and return what is wrong with it, if anything is."""
     from fakejobs import seeds
-    from fakejobs.cloud import FakeCloud
+    from fakejobs.fake import FakeJobs
 
     try:
         steps = seeds.read_file(name)
-        seeds.apply(FakeCloud(), steps, Path(name).name)
+        FakeJobs(seed=name)
     except FakeJobsError as error:
         return str(error)
     print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")

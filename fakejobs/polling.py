@@ -11,15 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from fakejobs.cloud import Cloud
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InVain
-
-if TYPE_CHECKING:
-    from fakejobs.cloud import FakeCloud
 
 PATIENCE = 100
 """Requests in a row that may show a job while nothing happens."""
@@ -32,12 +29,16 @@ class Polls:
     None: never. on_vain: told the refusal's text.
     """
 
-    def __init__(self, cloud: FakeCloud, *, jumps: bool, patience: int | None, on_vain: Callable[[str], None]) -> None:
+    def __init__(self, cloud: Cloud, *, jumps: bool, patience: int | None, on_vain: Callable[[str], None]) -> None:
         self._cloud = cloud
         self._jumps = jumps
         self._patience = patience
         self._on_vain = on_vain
         self._held = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all requests."""
         self._shown: Counter[JobKey] = Counter()
         self._writes = 0
         self._mark: tuple[int, ...] = ()
@@ -67,7 +68,7 @@ class Polls:
         if not self._jumps and self._patience is None:
             return False
         with self._cloud.lock:
-            keys = [key for key in self._keys(given, rows) if self._cloud.record_of(key).is_active]
+            keys = [key for key in self._keys(given, rows) if self._cloud.jobs.get(key).is_active]
             if not keys:
                 return False
             again = [key for key in keys if self._shown[key]]
@@ -76,7 +77,7 @@ class Polls:
             if moment is None:
                 self._count_vain(keys[0])
                 return False
-        self._cloud.move_on_to(moment)  # without the lock, which callables of scripts may need
+        self._cloud.realm.move_to(moment)  # without the lock, which callables of scripts may need
         return True
 
     def _keys(self, given: Mapping[str, Sequence[str]], rows: Sequence[object]) -> list[JobKey]:
@@ -88,7 +89,7 @@ class Polls:
         return list(dict.fromkeys([*known, *listed]))
 
     def _next_change(self, keys: Sequence[JobKey]) -> Millis | None:
-        return min((moment for moment in map(self._cloud.pacer.next_change, keys) if moment is not None), default=None)
+        return min((moment for moment in map(self._cloud.pace.next_change, keys) if moment is not None), default=None)
 
     def _count_vain(self, key: JobKey) -> None:
         world = self._cloud.world
@@ -96,7 +97,7 @@ class Polls:
         self._vain = self._vain + 1 if mark == self._mark else 1
         self._mark = mark
         if self._patience is not None and self._vain >= self._patience:
-            record = self._cloud.record_of(key)
+            record = self._cloud.jobs.get(key)
             refusal = InVain(self._vain, f"{key} ({record.spider}, {record.state})")
             self._on_vain(str(refusal))
             raise refusal

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fakejobs.server import FakeJobs
+    from fakejobs.backstage import Backstage
+    from fakejobs.fake import FakeJobs
 
 OPTIONS = ("seed", "start", "key", "clock", "speed", "patience", "sleep_limit")
 """What `fakejobs_options`, the marker `fakejobs` and make_fakejobs() take."""
@@ -75,11 +76,12 @@ class _Fakes:
     def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
         """Serve a fake until the context is left; raises UsageError for options that do not fit."""
         with _make({"clock": self._clock, **options}) as fake:
-            fake.listen()
+            stage = _behind(fake)
+            stage.listen()
             if environ:
-                fake.take_environment(guard=self._guard)
-            if fake.clock_mode == "sleep":
-                fake.take_sleep(self._root, self._sleepers)
+                stage.take_environment(guard=self._guard)
+            if stage.clock_mode == "sleep":
+                stage.take_sleep(self._root, self._sleepers)
             url = fake.url
             self._open[url] = self._of_test[url] = fake
             try:
@@ -91,7 +93,7 @@ class _Fakes:
         """Raise what went wrong unseen; outcome: the exception with which the phase ends anyway."""
         __tracebackhide__ = True
         for fake in self._open.values():
-            fake.raise_defects(outcome)
+            _behind(fake).raise_unseen(outcome)
 
     def shown_for(self, item: pytest.Item) -> dict[str, FakeJobs]:
         """Return the fakes that concern a test, by url: those it opened, and the wider ones if it can see them."""
@@ -100,8 +102,14 @@ class _Fakes:
     def forget_test(self) -> None:
         """Let go of what the present test has left."""
         for fake in self._of_test.values():
-            fake.sweep()
+            _behind(fake).sweep()
         self._of_test.clear()
+
+
+def _behind(fake: FakeJobs) -> Backstage:
+    from fakejobs.fake import behind
+
+    return behind(fake)
 
 
 _FAKES = pytest.StashKey[_Fakes]()
@@ -109,7 +117,7 @@ _FAKES = pytest.StashKey[_Fakes]()
 
 def _make(options: Mapping[str, Any]) -> FakeJobs:
     from fakejobs.errors import UsageError
-    from fakejobs.server import FakeJobs
+    from fakejobs.fake import FakeJobs
 
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
@@ -224,7 +232,8 @@ def _seen(look: Callable[[FakeJobs], str], fake: FakeJobs) -> str:
 def _clock(fake: FakeJobs) -> str:
     from fakejobs.timeline import clock_line
 
-    return clock_line(fake, fake.clock_mode)
+    stage = _behind(fake)
+    return clock_line(stage.cloud, stage.clock_mode)
 
 
 def _jobs(fake: FakeJobs) -> str:

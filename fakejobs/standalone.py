@@ -23,8 +23,9 @@ from types import FrameType
 from typing import Any
 
 from fakejobs.errors import UsageError
+from fakejobs.fake import FakeJobs, behind
 from fakejobs.listener import ListenerBusy
-from fakejobs.server import FakeJobs
+from fakejobs.unseen import Unseen
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 """The signals that end a server."""
@@ -57,7 +58,7 @@ def serve(
                 "the control door answers to loopback names and those of --control-host only"
             )
         lines.start(f"fakejobs ready: {fake.url}")
-        fake.load_tables()  # now, while nobody waits for it
+        behind(fake).load_tables()  # now, while nobody waits for it
         gc.enable()
         wait()
     return 0
@@ -84,28 +85,35 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
                 _say(f"fakejobs exec: {command[0]}: {error.strerror or error}")
                 return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
             send_to(child)
-            fake.load_tables()
+            behind(fake).load_tables()
             code = child.wait()
-        if code == 0 and fake.has_failed:
+        unseen = behind(fake).unseen
+        if code == 0 and isinstance(unseen, Shown) and unseen.has_failed:
             return BROKEN
     return code if code >= 0 else 128 - code
 
 
-class StandaloneFake(FakeJobs):
-    """A fake that no test watches: what breaks inside it is shown at once and not kept."""
+class Shown(Unseen):
+    """What goes wrong in a fake that no test watches: shown at once on standard error, and not kept."""
 
     has_failed = False
 
     def complain(self, text: str) -> None:
-        """Show on standard error what the command did in vain."""
+        """Show what the command did in vain."""
         _say(f"fakejobs: {text}")
 
     def broke(self, where: str, error: BaseException) -> None:
-        """Show a defect of fakejobs on standard error."""
+        """Show a defect of fakejobs."""
         import traceback
 
         self.has_failed = True
         _say(f"fakejobs itself failed while it served {where}\n{''.join(traceback.format_exception(error))}".rstrip())
+
+
+class StandaloneFake(FakeJobs):
+    """A fake that no test watches."""
+
+    _unseen_kind = Shown
 
 
 class LineWriter:
@@ -183,7 +191,7 @@ class LineWriter:
 
 def _listen(fake: FakeJobs, host: str, port: int) -> None:
     try:
-        fake.listen(host, port, load=False)
+        behind(fake).listen(host, port, load=False)
     except (OSError, UnicodeError) as error:
         raise UsageError(f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}") from None
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pytest_httpserver import HTTPServer, RequestHandler
 from werkzeug import Request, Response
 
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud.keys import Keys
 from fakejobs.web.request import Request as CallRequest
 from fakejobs.web.runner import Entry, Log, StartResponse
 
@@ -24,13 +24,13 @@ from fakejobs.web.runner import Entry, Log, StartResponse
 class Stubs(HTTPServer):
     """The expectations of one fake.
 
-    url: the fake's. cloud: masks keys. log: where calls are written down.
+    url: the fake's. keys: mask those that came. log: where calls are written down.
     """
 
-    def __init__(self, url: str, cloud: FakeCloud, log: Log) -> None:
+    def __init__(self, url: str, keys: Keys, log: Log) -> None:
         place = urlsplit(url)
         super().__init__(host=place.hostname or "", port=place.port or 0)
-        self._cloud = cloud
+        self._keys = keys
         self._log = log
         self._choosing = threading.Lock()
         self._serving = True
@@ -80,7 +80,7 @@ class Stubs(HTTPServer):
         call = CallRequest(environ)
         entry = Entry(call.method, call.path)
         self._log.arrive(entry)
-        entry.params, entry.key = call.params, self._cloud.masked(call.key)
+        entry.params, entry.key = call.params, self._keys.masked(call.key)
         return entry
 
     def _choose(self, request: Request) -> RequestHandler | None:

@@ -18,7 +18,7 @@ from fakejobs.dash.views import BIRTH_STATES
 from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
 from fakejobs.evidence import Evidence, Source
-from fakejobs.server import router
+from fakejobs.routes import router
 from fakejobs.storage.endpoints import EVERYWHERE as STORAGE_EVERYWHERE
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.web.endpoint import Endpoint

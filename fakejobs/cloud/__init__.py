@@ -1,18 +1,19 @@
-"""What can be done: every verb once, under one lock. The Python door, the control door, seeds and the wires all call these.
+"""What can be done, for doors: typed values in, frozen records out. A door has read what somebody wrote; nothing is read again.
 
-FakeCloud (nouns.py)    every verb, flat
-  JobVerbs (jobs.py)    verbs on jobs, projects, keys and time
-  .records .collections .frontiers .activities .uploads     each noun as a small object, in a file of its name;
-                        rows.py says what records look like
-  .pacer (pace.py)      what happens by itself: applied at the head of every verb, see lock.py; rules.py reads and writes the rules
-  .progress             what running jobs have written by now
-World (world.py)        all that reset() forgets: the domain's data
-Job (view.py)           what verbs hand out: a live view of a job
+    realm.py      the world (world.py), its clock, its one lock (lock.py), and what is due first: what every noun needs
+    keys.py projects.py units.py jobs.py records.py collections.py frontiers.py activity.py settings.py uploads.py
+                  the nouns, a file each
+    life.py       how a job is born and its state changes, with all that follows from it
+    plans.py pace.py progress.py
+                  what happens by itself: what rules mean for a job, what is due, what a running job has written by now
+    shelves.py rows.py
+                  how records are written down, and what they look like
+    cloud.py      Cloud: puts them together, and is the only one that knows them all
+
+A noun is given the realm and the nouns that it needs, and knows nobody else. It checks only what it alone can know: states,
+duplicates, numbers that were given out. One that refuses has changed nothing, but for the number that a duplicate burns.
 """
 
-from fakejobs.cloud.jobs import JOBRUNNER
-from fakejobs.cloud.nouns import FakeCloud
-from fakejobs.cloud.view import Job, JobLike, Moment
-from fakejobs.cloud.world import World
+from fakejobs.cloud.cloud import Cloud
 
-__all__ = ["JOBRUNNER", "FakeCloud", "Job", "JobLike", "Moment", "World"]
+__all__ = ["Cloud"]

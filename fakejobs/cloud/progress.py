@@ -10,39 +10,38 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fakejobs.cloud.realm import Realm
 from fakejobs.cloud.rows import encode
+from fakejobs.cloud.shelves import Shelves
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import NOTHING, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.pacing import Pacing, Plan, Script
 
-if TYPE_CHECKING:
-    from fakejobs.cloud.jobs import JobVerbs
-
 
 class Progress:
     """How far the running jobs of one cloud have come; whoever calls it holds the lock."""
 
-    def __init__(self, cloud: JobVerbs) -> None:
-        self._cloud = cloud
+    def __init__(self, realm: Realm, shelves: Shelves) -> None:
+        self._realm = realm
+        self._shelves = shelves
 
     @property
     def _pacing(self) -> Pacing:
-        pacing: Pacing = self._cloud.world.pacing
-        return pacing
+        return self._realm.world.pacing
 
     def shown(self, record: JobRecord) -> JobRecord:
         """Return a record as it looks now."""
         if not self._pacing.plans:
             return record
-        return self._pacing.shown(record, self._cloud.now_ms(), self._cloud.world.records.followed.get(record.key, NOTHING))
+        return self._pacing.shown(record, self._realm.now_ms(), self._realm.world.records.followed.get(record.key, NOTHING))
 
     def flow(self, project: int, key: JobKey | None = None) -> None:
         """Write what running jobs have come to by now into their records, of one job or of a project."""
         if self._pacing.plans:
-            self._flow_all([key] if key is not None else [record.key for record in self._cloud.world.store.running(project)])
+            self._flow_all([key] if key is not None else [record.key for record in self._realm.world.store.running(project)])
 
     def flow_all(self) -> None:
         """Write what all running jobs have come to by now into their records."""
@@ -59,12 +58,12 @@ class Progress:
         self._flow(record.key, plan, script, at)
         moment = script.last_data(at)
         if script.amounts and moment is not None:
-            written = self._cloud.world.store.find(record.key) or record
+            written = self._realm.world.store.find(record.key) or record
             changes: dict[str, Any] = {**script.counters(at), "updated_time": max(moment, written.updated_time or moment)}
-            self._cloud.world.store.put(replace(written, **changes))
+            self._realm.world.store.put(replace(written, **changes))
 
     def _flow_all(self, keys: Iterable[JobKey]) -> None:
-        now = self._cloud.now_ms()
+        now = self._realm.now_ms()
         for key in keys:
             plan = self._pacing.plans.get(key)
             if plan is not None and plan.script is not None and plan.script.span is not None:
@@ -78,7 +77,7 @@ class Progress:
             if visible > done:
                 moments = ((script.moment(place, len(rows)), rows[place]) for place in range(done, visible))
                 groups = ((moment, [row for _, row in group]) for moment, group in groupby(moments, key=itemgetter(0)))
-                self._cloud.records.write_down(key, kind, ((moment, encode(kind, values, moment)) for moment, values in groups))
+                self._shelves.keep_late(key, kind, ((moment, encode(kind, values, moment)) for moment, values in groups))
                 flowed[kind] = visible
         if flowed != plan.flowed:
             self._pacing.plans[key] = replace(plan, flowed=flowed)

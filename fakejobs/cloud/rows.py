@@ -18,7 +18,6 @@ from fakejobs.domain.records import Rows
 from fakejobs.errors import BadBody
 from fakejobs.evidence import Source, assumed, recorded
 
-LOG_FIELDS = ("time", "level", "message")
 REQUEST_FIELDS = ("time", "parent", "duration", "status", "method", "rs", "url", "fp")
 
 _LEFT_OUT_IF_NULL = ("parent", "fp")

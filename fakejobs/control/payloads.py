@@ -8,12 +8,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from fakejobs.cloud import Job
 from fakejobs.domain.clock import as_millis
 from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
 from fakejobs.domain.job import JobRecord
 from fakejobs.journal import Call
 from fakejobs.timeline import Life, Tick, Timeline
+from fakejobs.verbs import Job
 
 
 def as_json(value: Any) -> Any:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
 from fakejobs.dash.payloads import job_row, spider_row
 from fakejobs.domain.clock import Millis
@@ -28,7 +28,7 @@ BIRTH_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED)
 """The states in which run.json can birth a job."""
 
 
-def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
+def run(cloud: Cloud, params: RunParams, account: Account) -> Reply:
     """Schedule a job of the latest deploy; a pending or running twin refuses it and burns a job number."""
     spider = _spider_of(cloud, params)
     meta = dict(params.meta)
@@ -36,15 +36,15 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
     if state not in BIRTH_STATES:
         raise BadParam("meta", json.dumps({"state": state}))
     with cloud.lock:
-        cloud.require_spider(params.project, spider)
+        cloud.projects.require_spider(params.project, spider)
         deploy = cloud.uploads.latest(params.project)
         if deploy is not None:
             meta.setdefault("deploy_id", deploy.deploy_id)
-        job = cloud.add_job(
+        job = cloud.jobs.add(
+            params.project,
             spider,
-            project=params.project,
-            state=state,
-            tags=params.add_tag,
+            state=JobState(state),
+            tags=tuple(dict.fromkeys(params.add_tag)),
             priority=params.priority,
             units=params.units,
             spider_args=params.spider_args,
@@ -53,15 +53,15 @@ def run(cloud: FakeCloud, params: RunParams, account: Account) -> Reply:
             meta=meta,
             cmd_args=params.cmd_args,
             version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
-            unique=True,
+            checked=True,
             by=account.user,
         )
     return Reply({"status": "ok", "jobid": job.key}, jobs=(job.key,))
 
 
-def orders_of(cloud: FakeCloud, params: RunParams) -> list[Order]:
+def orders_of(cloud: Cloud, params: RunParams) -> list[Order]:
     """Return what a call of run.json wants, whether or not it is granted."""
-    named = params.spider if params.jobq_id is None else cloud.spider_named(params.project, params.jobq_id)
+    named = params.spider if params.jobq_id is None else cloud.projects.name_of(params.project, params.jobq_id)
     order = Order(
         project=params.project,
         spider=named,
@@ -77,25 +77,25 @@ def orders_of(cloud: FakeCloud, params: RunParams) -> list[Order]:
     return [order]
 
 
-def list_json(cloud: FakeCloud, params: ListParams, account: Account) -> Reply:
+def list_json(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs in one JSON object; `total` is the size of the answer, as recorded."""
-    records, now = cloud.select(params.query(params.offset, params.count))
+    records, now = cloud.jobs.select(params.query(params.offset, params.count))
     rows = [job_row(record, now) for record in records]
     return Reply({**OK, "count": len(rows), "total": len(rows), "jobs": rows}, rows=records)
 
 
-def list_jl(cloud: FakeCloud, params: ListParams, account: Account) -> Reply:
+def list_jl(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs as lines after a status line; written without the lock."""
-    records, now = cloud.select(params.query(params.offset, params.count))
+    records, now = cloud.jobs.select(params.query(params.offset, params.count))
     return Reply(chain([OK], _rows(records, now)), rows=records)
 
 
-def count(cloud: FakeCloud, params: FilterParams, account: Account) -> Reply:
+def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
     """Count jobs; a window is ignored."""
-    return Reply({**OK, "total": cloud.count(params.query())})
+    return Reply({**OK, "total": cloud.jobs.count(params.query())})
 
 
-def update(cloud: FakeCloud, params: UpdateParams, account: Account) -> Reply:
+def update(cloud: Cloud, params: UpdateParams, account: Account) -> Reply:
     """Remove and add tags of every job that the filters match; `count` is the number matched."""
     query = params.query()
     if not query.selects:
@@ -103,46 +103,46 @@ def update(cloud: FakeCloud, params: UpdateParams, account: Account) -> Reply:
     if not params.add_tag and not params.remove_tag:
         raise BadQuery("No update modifiers provided")
     with cloud.lock:
-        records, _ = cloud.select(query)
+        records, _ = cloud.jobs.select(query)
         for record in records:
-            cloud.update_tags(record.key, add=params.add_tag, remove=params.remove_tag)
+            cloud.jobs.update_tags(record.key, params.add_tag, params.remove_tag)
     keys = tuple(record.key for record in records)
     return _done({"count": len(keys)}, Tagged(keys, params.add_tag, params.remove_tag))
 
 
-def delete(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+def delete(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Delete finished jobs; others are neither deleted nor counted."""
     with cloud.lock:
         keys = tuple(record.key for record in _named(cloud, params) if record.state is JobState.FINISHED)
         for key in keys:
-            cloud.delete_job(key, by=account.user)
+            cloud.jobs.delete(key, by=account.user)
     return _done({"count": len(keys)}, Deleted(keys))
 
 
-def stop(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+def stop(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Ask jobs to stop; the answer is ok also for jobs that are over or unknown."""
     with cloud.lock:
         records = _named(cloud, params)
         for record in records:
             if record.state in ACTIVE:
-                cloud.cancel_job(record.key, by=account.user)
+                cloud.jobs.cancel(record.key, by=account.user)
     return _done({}, Stopped(tuple(record.key for record in records)))
 
 
-def list_projects(cloud: FakeCloud, params: NoParams, account: Account) -> Reply:
+def list_projects(cloud: Cloud, params: NoParams, account: Account) -> Reply:
     """List the account's projects: on an open fake those declared or ever used."""
-    numbers = cloud.project_numbers() if account.projects is None else sorted(account.projects)
+    numbers = cloud.projects.numbers() if account.projects is None else sorted(account.projects)
     return Reply({"projects": numbers, **OK})
 
 
-def list_spiders(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+def list_spiders(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List the spiders of a project, in the order of their ids."""
-    return Reply({"spiders": [spider_row(spider) for spider in cloud.spiders(params.project)], **OK})
+    return Reply({"spiders": [spider_row(spider) for spider in cloud.projects.spiders(params.project)], **OK})
 
 
-def _spider_of(cloud: FakeCloud, params: RunParams) -> str:
+def _spider_of(cloud: Cloud, params: RunParams) -> str:
     if params.jobq_id is not None:
-        named = cloud.spider_named(params.project, params.jobq_id)
+        named = cloud.projects.name_of(params.project, params.jobq_id)
         if named is None:
             raise BadParam("jobq_id", str(params.jobq_id))
         return named
@@ -155,11 +155,11 @@ def _rows(records: list[JobRecord], now: Millis) -> Iterator[dict[str, Any]]:
     return (job_row(record, now) for record in records)
 
 
-def _named(cloud: FakeCloud, params: JobParams) -> list[JobRecord]:
+def _named(cloud: Cloud, params: JobParams) -> list[JobRecord]:
     """Return the jobs that `job` names and that exist and are not deleted."""
     if not params.jobs:
         raise MissingParam("job")
-    return cloud.select(JobQuery(project=params.project, keys=params.jobs))[0]
+    return cloud.jobs.select(JobQuery(project=params.project, keys=params.jobs))[0]
 
 
 def _done(answer: dict[str, Any], deed: Deed) -> Reply:

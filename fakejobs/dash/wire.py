@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.dash.errors import answer_to
 from fakejobs.dash.params import PROJECT
 from fakejobs.errors import FakeJobsError, MissingParam, ProjectDenied, Unauthenticated
@@ -21,9 +21,9 @@ class DashWire:
     prefixes: tuple[str, ...] = ("/api",)
     headers: Headers = (("Vary", "Cookie"),)
 
-    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+    def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return whom the request's key belongs to; raises Unauthenticated."""
-        account = cloud.account_of(request.key or "")
+        account = cloud.keys.account(request.key or "")
         if account is None:
             raise Unauthenticated
         return account

@@ -7,6 +7,7 @@ a deleted collection takes its shelves along, so that who reads a shelf can go o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import merge
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 from sortedcontainers import SortedDict
 
 from fakejobs.domain.clock import Millis
+
+_NAME = re.compile(r"\w+")
 
 TYPES = ("s", "vs", "cs", "vcs")
 """The types of collections, in the order in which they are listed."""
@@ -197,3 +200,8 @@ def _is_wanted(key: str, scan: Scan) -> bool:
 
 def _is_of_time(row: Row, scan: Scan) -> bool:
     return not (scan.since is not None and row.moment < scan.since) and not (scan.until is not None and row.moment >= scan.until)
+
+
+def is_name(name: str) -> bool:
+    """Say whether a text can be the name of a collection: letters, digits and underscores."""
+    return _NAME.fullmatch(name) is not None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.keys import JobKey
+from fakejobs.errors import InvalidValue
 
 MAIN_EGG = "__main__"
 """The name of the egg that holds a project's own code."""
@@ -153,3 +154,10 @@ class Deploys:
     def reported_jobs(self) -> list[JobKey]:
         """Return the jobs that have reports, in ascending order."""
         return sorted(self._reports)
+
+
+def require_egg_name(name: str) -> str:
+    """Return the name of an egg; raises InvalidValue for one that would not name a file beside others."""
+    if "/" in name or "\\" in name or name.startswith("."):
+        raise InvalidValue(f"name {name!r} does not name an egg")
+    return name

@@ -7,6 +7,7 @@ Mappings inside a record are never written to after it is made; whoever hands th
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -170,6 +171,11 @@ def after_event(
     if transition.state is not record.state:
         changes.update(state=transition.state, sequence=sequence)
     return replace(record, **{"touched_time": now, **changes})
+
+
+def apart(record: JobRecord) -> JobRecord:
+    """Return the record with copies of its mappings, for those who may write to them."""
+    return replace(record, **{name: deepcopy(getattr(record, name)) for name in ("spider_args", "job_settings", "environment", "meta")})
 
 
 def with_tags(record: JobRecord, add: tuple[str, ...], remove: tuple[str, ...], now: Millis) -> JobRecord:

@@ -9,6 +9,8 @@ from fakejobs.domain.clock import Millis, as_datetime
 
 DEBUG, INFO, WARNING, ERROR, CRITICAL = 10, 20, 30, 40, 50
 """ERROR is the level from which on a record counts as an error."""
+FIELDS = ("time", "level", "message")
+"""The fields of a record, in their order."""
 NAMES: Mapping[int, str] = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARNING", ERROR: "ERROR", CRITICAL: "CRITICAL"}
 LEVELS: Mapping[str, int] = {name: level for level, name in NAMES.items()}
 

@@ -6,15 +6,14 @@ their refusal, and everything else that was asked in one line each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from fakejobs.arguments import job_key, optional_number
-from fakejobs.cloud import FakeCloud, Job, JobLike
+from fakejobs.cloud import Cloud
 from fakejobs.domain.keys import JobKey
-from fakejobs.errors import JobNotFound, UsageError
+from fakejobs.errors import UsageError
 from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged, folded
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
 
@@ -61,25 +60,25 @@ class Candidate:
 class Assertions:
     """What a test can say about the calls in a journal; a sentence that is not true raises AssertionError.
 
-    endpoints: the names that assert_called() knows.
+    endpoints: gives the names that assert_called() knows.
     """
 
-    def __init__(self, cloud: FakeCloud, journal: Journal, endpoints: Iterable[str]) -> None:
+    def __init__(self, cloud: Cloud, journal: Journal, endpoints: Callable[[], Collection[str]]) -> None:
         self._cloud = cloud
         self._journal = journal
-        self._endpoints = frozenset(endpoints)
+        self._endpoints = endpoints
 
-    def scheduled(self, criteria: Sequence[Criterion]) -> list[Job]:
+    def scheduled(self, criteria: Sequence[Criterion]) -> list[JobKey]:
         """Return the jobs that clients scheduled and that meet all criteria, in the order of scheduling."""
-        return [Job(self._cloud, job_key(order.job)) for order in self._granted(criteria)]
+        return [_key_of(order) for order in self._granted(criteria)]
 
-    def assert_scheduled(self, criteria: Sequence[Criterion]) -> Job:
+    def assert_scheduled(self, criteria: Sequence[Criterion]) -> JobKey:
         """Return the one job that clients scheduled and that meets all criteria."""
         __tracebackhide__ = True
         found = self._granted(criteria)
         if len(found) == 1:
             _need_all("that exactly one such job was scheduled", self._journal.dropped_orders)
-            return Job(self._cloud, job_key(found[0].job))
+            return _key_of(found[0])
         if found:
             raise self._failure(f"clients scheduled {len(found)} such jobs, wanted exactly one:", criteria, met=found)
         raise self._failure("no client scheduled such a job:", criteria, missed=self._orders())
@@ -92,41 +91,37 @@ class Assertions:
             raise self._failure(f"clients scheduled {len(found)} such jobs, wanted none:", criteria, met=found)
         _need_all("that no such job was scheduled", self._journal.dropped_orders)
 
-    def assert_stopped(self, job: JobLike) -> None:
+    def assert_stopped(self, job: JobKey) -> None:
         """Check that a client asked a job to stop."""
         __tracebackhide__ = True
         self._assert_deed(Stopped, "asked to stop", job, [])
 
-    def assert_deleted(self, job: JobLike) -> None:
+    def assert_deleted(self, job: JobKey) -> None:
         """Check that a client deleted a job."""
         __tracebackhide__ = True
         self._assert_deed(Deleted, "deleted", job, [])
 
-    def assert_tagged(self, job: JobLike, add: Any, remove: Any) -> None:
+    def assert_tagged(self, job: JobKey, add: Any, remove: Any) -> None:
         """Check that one call of a client edited a job's tags so; what is left out is not compared."""
         __tracebackhide__ = True
         self._assert_deed(Tagged, "edited the tags of", job, criteria_of(add=add, remove=remove))
 
-    def assert_items(self, job: JobLike, got: Sequence[Any], wanted: Sequence[Any]) -> None:
+    def assert_items(self, job: JobKey, got: Sequence[Any], items: Sequence[Any]) -> None:
         """Check that a job's items are those wanted, in their order; a failure shows the first that differ."""
         __tracebackhide__ = True
-        if isinstance(wanted, (str, Mapping)) or not isinstance(wanted, Iterable):
-            raise UsageError(f"items={wanted!r}: give a list of items")
-        items = list(wanted)
         if list(got) == items:
             return
-        lines = [f"{self._described(job_key(job))} has {len(got)} items, wanted {len(items)}:" if len(got) != len(items) else ""]
-        lines[0] = lines[0] or f"{self._described(job_key(job))} has other items than those wanted:"
+        lines = [f"{self._described(job)} has {len(got)} items, wanted {len(items)}:" if len(got) != len(items) else ""]
+        lines[0] = lines[0] or f"{self._described(job)} has other items than those wanted:"
         differing = [place for place, (have, want) in enumerate(zip_longest(got, items, fillvalue=_NOTHING)) if have != want]
         lines += [f"    item {place}: {_item(got, place)} != {_item(items, place)}" for place in differing[:NEAREST]]
         if len(differing) > NEAREST:
             lines.append(f"    … and {len(differing) - NEAREST} more")
         raise AssertionError("\n".join(lines))
 
-    def assert_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> None:
+    def assert_metadata(self, key: JobKey, metadata: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Check that fields of a job's metadata have these values; a failure shows those that do not, and who wrote to it."""
         __tracebackhide__ = True
-        key, metadata = job_key(job), self._cloud.metadata(job)
         missed = [criterion for criterion in map(Criterion, fields, fields.values()) if not criterion.agrees(metadata.get(criterion.name))]
         if not missed:
             return
@@ -145,7 +140,6 @@ class Assertions:
         __tracebackhide__ = True
         name = self._endpoint(endpoint)
         criteria = param_criteria(params)
-        count = optional_number("count", count)
         candidates = [Candidate(call, (call.params or {}).get) for call in self._journal.calls() if call.endpoint == name]
         found = [candidate for candidate in candidates if candidate.meets(criteria)]
         if count is not None:
@@ -171,13 +165,13 @@ class Assertions:
     def _endpoint(self, endpoint: str) -> str:
         name = str(endpoint).removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
         name = "run" if name == "schedule" else name
-        if name not in self._endpoints:
-            raise UsageError(f"there is no endpoint {endpoint!r} (known: {', '.join(sorted(self._endpoints))})")
+        known = self._endpoints()
+        if name not in known:
+            raise UsageError(f"there is no endpoint {endpoint!r} (known: {', '.join(sorted(known))})")
         return name
 
-    def _assert_deed(self, kind: type[Deed], verb: str, job: JobLike, criteria: Sequence[Criterion]) -> None:
+    def _assert_deed(self, kind: type[Deed], verb: str, key: JobKey, criteria: Sequence[Criterion]) -> None:
         __tracebackhide__ = True
-        key = job_key(job)
         wanted = [Criterion("job", key), *criteria]
         deeds = [(call, deed) for call in self._journal.calls() for deed in call.deeds if isinstance(deed, kind)]
         candidates = [Candidate(call, _reader_of(deed, key)) for call, deed in deeds]
@@ -186,9 +180,8 @@ class Assertions:
             raise self._failure(headline, wanted, missed=candidates)
 
     def _described(self, key: JobKey) -> str:
-        try:
-            record = self._cloud.record_of(key)
-        except JobNotFound:
+        record = self._cloud.jobs.find(key)
+        if record is None:
             return f"{key} (there is no such job)"
         return f"{key} ({record.spider}, {record.state})"
 
@@ -216,6 +209,10 @@ class Assertions:
         if self._journal.dropped:
             lines.append(f"(the oldest {self._journal.dropped} calls are not kept any more and were not looked at)")
         return AssertionError("\n".join(lines))
+
+
+def _key_of(granted: Candidate) -> JobKey:
+    return JobKey(granted.job or "")
 
 
 def _item(items: Sequence[Any], place: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import FakeJobsError, ProjectDenied, Unauthenticated
 from fakejobs.storage.errors import queue_answer, records_answer
@@ -19,11 +19,11 @@ class StorageWire:
     base = ""
     headers: Headers = (("Access-Control-Allow-Origin", "*"),)
 
-    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+    def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return whom the request's key or job token belongs to; raises Unauthenticated."""
         user, password = request.basic or ("", "")
         is_token = password and JobKey.parse(user) is not None
-        account = cloud.job_account(user, password) if is_token else cloud.account_of(request.key or "")
+        account = cloud.keys.job_account(user, password) if is_token else cloud.keys.account(request.key or "")
         if account is None:
             raise Unauthenticated
         return account

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.domain.clock import Millis, as_datetime
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
@@ -102,7 +102,7 @@ class Timeline:
         return (moment - self.start) // timedelta(milliseconds=1)
 
 
-def timeline_of(cloud: FakeCloud, calls: Iterable[Call]) -> Timeline:
+def timeline_of(cloud: Cloud, calls: Iterable[Call]) -> Timeline:
     """Return what happened in a cloud up to now, and these calls."""
     ticks = tuple(Tick(time=c.time, method=c.method, path=c.path, endpoint=c.endpoint, status=c.status, job_keys=c.job_keys) for c in calls)
     with cloud.lock:
@@ -116,7 +116,7 @@ def timeline_of(cloud: FakeCloud, calls: Iterable[Call]) -> Timeline:
     return Timeline(now=as_datetime(now), jobs=tuple(lives), calls=ticks)
 
 
-def clock_line(cloud: FakeCloud, mode: str) -> str:
+def clock_line(cloud: Cloud, mode: str) -> str:
     """Return in a line where the clock stands, who moves it, and what is due next."""
     with cloud.lock:
         now, change = cloud.now_ms(), cloud.world.pacing.next_due()
@@ -128,16 +128,16 @@ def clock_line(cloud: FakeCloud, mode: str) -> str:
     return f"{where}next due: {change.key} {what} in {span(max(0, change.at - now))}"
 
 
-def _dues(cloud: FakeCloud, records: Iterable[JobRecord]) -> dict[JobKey, Millis]:
+def _dues(cloud: Cloud, records: Iterable[JobRecord]) -> dict[JobKey, Millis]:
     """Return when the next change of each job is due that has one; the lock is held."""
     dues: dict[JobKey, Millis] = {}
     of_queue: dict[int, Millis | None] = {}  # the same for all jobs that wait for the units of a project
     for key in (record.key for record in records if record.is_active):
         if not cloud.world.pacing.waits(key):
-            due = cloud.pacer.next_change(key)
+            due = cloud.pace.next_change(key)
         else:
             if key.project_id not in of_queue:
-                of_queue[key.project_id] = cloud.pacer.next_change(key)
+                of_queue[key.project_id] = cloud.pace.next_change(key)
             due = of_queue[key.project_id]
         if due is not None:
             dues[key] = due

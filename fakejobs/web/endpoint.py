@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError
 from fakejobs.evidence import Source
 from fakejobs.web.formats import Format
@@ -51,7 +51,7 @@ class Wire(Protocol):
     """The beginnings of the paths for which it answers, also where they match nothing."""
     headers: Headers
 
-    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+    def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return whom the request's key belongs to; raises Unauthenticated."""
 
     def scope(self, account: Account, given: Params) -> None:
@@ -78,14 +78,14 @@ class Endpoint(Generic[P]):
     method: str
     paths: tuple[str, ...]
     params: type[P]
-    view: Callable[[FakeCloud, P, Account], Reply]
+    view: Callable[[Cloud, P, Account], Reply]
     format: Format
     doc: str
     sources: tuple[Source, ...]
     headers: Headers = ()
     scoped: bool = True
     form: bool = True
-    asks: Callable[[FakeCloud, P], Sequence[object]] | None = None
+    asks: Callable[[Cloud, P], Sequence[object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
-from fakejobs import arguments
-from fakejobs.codec import read_strictly
-from fakejobs.errors import BadParam, MissingParam, UsageError
+from fakejobs.codec import check_depth, read_strictly
+from fakejobs.errors import BadBody, BadParam, MissingParam
 from fakejobs.evidence import Source
 from fakejobs.web.request import Params, Request, Upload
 
@@ -210,8 +209,9 @@ def json_object(name: str, value: str) -> dict[str, Any]:
     """Read a JSON object; NaN and Infinity, which are no JSON, are refused, and so is what no verb would take."""
     try:
         read = read_strictly(value)
-        arguments.json_object(name, read)
-    except (ValueError, RecursionError, UsageError):
+        if isinstance(read, dict):
+            check_depth(value.encode(), [*read.values()])
+    except (ValueError, RecursionError, BadBody):
         _refuse(name, value)
     return read if isinstance(read, dict) else _refuse(name, value)
 

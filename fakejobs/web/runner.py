@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
@@ -59,8 +59,9 @@ class Log(Protocol):
     def complete(self, entry: Entry) -> None:
         """Take note that the call's status is known and its answer is about to leave."""
 
-    def broke(self, where: str, error: BaseException) -> None:
-        """Take note of a defect of fakejobs that a call brought to light."""
+
+class Watch(Protocol):
+    """Who watches what clients write and read."""
 
     def wrote(self) -> None:
         """Take note that a call has written something."""
@@ -70,12 +71,17 @@ class Log(Protocol):
 
 
 class Runner:
-    """A WSGI application that serves the endpoints of a router over one cloud."""
+    """A WSGI application that serves the endpoints of a router over one cloud.
 
-    def __init__(self, router: Router, cloud: FakeCloud, log: Log) -> None:
+    broke: told of defects of fakejobs that a call brings to light.
+    """
+
+    def __init__(self, router: Router, cloud: Cloud, log: Log, watch: Watch, broke: Callable[[str, BaseException], None]) -> None:
         self._router = router
         self._cloud = cloud
         self._log = log
+        self._watch = watch
+        self._broke = broke
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -131,12 +137,12 @@ class Runner:
         """Write down what a call that matches no endpoint brought along, as far as it can be read."""
         with suppress(FakeJobsError):
             entry.params = request.params
-            entry.key = self._cloud.masked(request.key)
+            entry.key = self._cloud.keys.masked(request.key)
 
     def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
         request.reads_form = request.reads_form and endpoint.form
         entry.params = _without(request.params, schema_of(endpoint.params).secrets)
-        entry.key = self._cloud.masked(request.key)
+        entry.key = self._cloud.keys.masked(request.key)
         account = endpoint.wire.authenticate(self._cloud, request)
         request.check_form()
         given = {**request.params, **{name: [str(value)] for name, value in values.items()}} if values else request.params
@@ -147,8 +153,8 @@ class Runner:
             entry.asks = endpoint.asks(self._cloud, params)
         reply = endpoint.view(self._cloud, params, account)
         if endpoint.method != "GET":
-            self._log.wrote()
-        elif self._log.read(given, reply.rows):
+            self._watch.wrote()
+        elif self._watch.read(given, reply.rows):
             reply = endpoint.view(self._cloud, params, account)
         return reply
 
@@ -156,14 +162,14 @@ class Runner:
         return Reply(NO_BODY, headers=(("Allow", ", ".join(self._router.allowed(request.path))),), format=None)
 
     def _broken(self, request: Request, error: BaseException) -> Reply:
-        self._log.broke(f"{request.method} {request.path}", error)
+        self._broke(f"{request.method} {request.path}", error)
         return Reply({"status": "error", "message": f"fakejobs failed: {type(error).__name__}"}, status=500)
 
     def _streamed(self, request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
         try:
             yield from chunks
         except Exception as error:
-            self._log.broke(f"{request.method} {request.path}", error)
+            self._broke(f"{request.method} {request.path}", error)
             raise
 
 

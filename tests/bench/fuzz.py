@@ -13,7 +13,8 @@ from collections import Counter
 from pathlib import Path
 from time import perf_counter
 
-from fakejobs.server import router
+from fakejobs.fake import behind
+from fakejobs.routes import router
 from tests.contract.caller import Caller
 from tests.contract.test_fuzz import CONTENT_TYPES, HEADERS, METHODS, PATHS, a_fake, body_of, spelled
 
@@ -41,10 +42,10 @@ def main(total: int) -> int:
             statuses[answer.status] += 1
             if answer.status >= 500 and answer.status not in (501, 503):
                 broken += 1
-                print(f"broken: {method} {path} {query!r} {body!r} -> {answer}: {fake.defects}")
-                fake.defects.clear()
+                print(f"broken: {method} {path} {query!r} {body!r} -> {answer}: {behind(fake).unseen.defects}")
+                behind(fake).unseen.defects.clear()
         seconds = perf_counter() - began
-        fake.check()
+        behind(fake).cloud.world.store.check()
         fake.reset()
         gc.collect()
         print(f"round {turn + 1:2}: {total // ROUNDS / seconds:7,.0f} requests/s, {_resident_mib():6.1f} MiB after reset", flush=True)

@@ -16,6 +16,7 @@ from itertools import count
 
 from fakejobs import FakeJobs, serve
 from fakejobs.cloud.rows import encode_items
+from fakejobs.fake import behind
 from tests.bench.row import Row, milliseconds
 from tests.bench.schedule import address_of
 from tests.bench.timing import fastest, without_gc
@@ -38,7 +39,7 @@ def rows() -> Iterator[Row]:
     with serve() as fake:
         key = fake.add_job("books", project=1, state="running").key
         for start in range(0, SIZE, BATCH):
-            fake.records.append(key, "items", encode_items(ITEMS[start : start + BATCH]))
+            behind(fake).cloud.records.append(key, "items", encode_items(ITEMS[start : start + BATCH]))
         with Client(address_of(fake)) as client:
             yield from _reading(client)
             yield from _writing(client)
@@ -115,7 +116,7 @@ def _memory() -> Row:
     for batch in batches:
         rows = encode_items([{"id": number, "text": filler} for number in batch])
         size += len(rows.data) - len(rows)
-        fake.records.append(key, "items", rows)
+        behind(fake).cloud.records.append(key, "items", rows)
     del rows
     gc.collect()
     taken = tracemalloc.get_traced_memory()[0] - before

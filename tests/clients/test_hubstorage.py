@@ -14,6 +14,7 @@ from scrapinghub.hubstorage.serialization import mpdecode
 
 from fakejobs import FakeJobs
 from fakejobs.access import DEFAULT_USER
+from fakejobs.fake import behind
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -38,7 +39,7 @@ def running(fakejobs: FakeJobs) -> str:
 
 
 def test_the_client(fakejobs: FakeJobs, hub: HubstorageClient) -> None:
-    assert hub.server_timestamp() == fakejobs.now_ms()
+    assert hub.server_timestamp() == behind(fakejobs).cloud.now_ms()
     job = hub.push_job(1, "books", priority=hub.jobq.PRIO_HIGH, foo="bar")
     assert job.key == "1/1/1"
     fakejobs.assert_metadata("1/1/1", spider="books", state="pending", priority=3, foo="bar", scheduled_by=DEFAULT_USER)
@@ -103,7 +104,7 @@ def test_lists_of_the_queue(fakejobs: FakeJobs, hub: HubstorageClient) -> None:
     assert keys(spider="books", count=1, state="finished") == ["1/1/3"]
     assert keys(stop="1/1/2") == ["1/1/3"]
     assert keys(has_tag=["t0", "t1"], lacks_tag="t1") == ["1/1/1"]
-    assert keys(startts=fakejobs.now_ms() - 2000, endts=fakejobs.now_ms() - 1000) == ["1/1/2"]
+    assert keys(startts=behind(fakejobs).cloud.now_ms() - 2000, endts=behind(fakejobs).cloud.now_ms() - 1000) == ["1/1/2"]
     assert keys(filter=['["tags", "haselement", ["t0"]]', '["spider", "=", ["books"]]', '["state", "=", ["finished"]]']) == ["1/1/1"]
     assert keys(filter=['["close_reason", "=", ["finished"]]']) == ["1/1/3", "1/1/2"]
     assert [line["count"] for line in queue.summary()] == [0, 0, 3]
@@ -295,7 +296,7 @@ def test_activity(fakejobs: FakeJobs, hub: HubstorageClient) -> None:
     activity.add(event="noted", n=1)
     activity.post([{"event": "noted", "n": 2}, {"event": "noted", "n": 3}])
     assert [event["n"] for event in activity.list()] == [event["n"] for event in activity.get()] == [3, 2, 1]
-    assert list(activity.list(count=1, meta="_ts")) == [{"event": "noted", "n": 3, "_ts": fakejobs.now_ms() + 1}]
+    assert list(activity.list(count=1, meta="_ts")) == [{"event": "noted", "n": 3, "_ts": behind(fakejobs).cloud.now_ms() + 1}]
     assert [event["n"] for event in fakejobs.activity(project=1)] == [3, 2, 1]
 
 

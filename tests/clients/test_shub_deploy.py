@@ -12,6 +12,7 @@ from scrapinghub import Connection
 
 from fakejobs import FakeJobs
 from fakejobs.domain.deploys import MAIN_EGG
+from fakejobs.fake import behind
 from tests.clients.test_shub import shub
 
 SETUP = "from setuptools import setup\nsetup(name='{name}', version='1.2', packages=['{name}'])\n"
@@ -57,7 +58,12 @@ def test_a_deploy_that_fails(fake: FakeJobs, project: Path) -> None:
     assert "Deploy failed" in done.stderr
     assert "no module named shop.settings" in done.stdout
     [deploy] = fake.deploys(project=123)
-    assert (deploy.error, deploy.spiders, fake.spiders(123), fake.eggs(project=123)) == ("no module named shop.settings", (), [], [])
+    assert (deploy.error, deploy.spiders, behind(fake).cloud.projects.spiders(123), fake.eggs(project=123)) == (
+        "no module named shop.settings",
+        (),
+        [],
+        [],
+    )
 
 
 def test_a_deploy_into_a_closed_project(fake: FakeJobs, project: Path) -> None:
@@ -135,13 +141,13 @@ def test_an_image_is_released(fake: FakeJobs) -> None:
         ("books", "films"),
         ("tidy.py",),
     )
-    assert [spider.name for spider in fake.spiders(123)] == ["books", "films", "py:tidy.py"]
+    assert [spider.name for spider in behind(fake).cloud.projects.spiders(123)] == ["books", "films", "py:tidy.py"]
     assert "secret" not in str([(call, call.params) for call in fake.calls])
 
     fake.expect_deploy(project=123, error="cannot pull the image")
     released = requests.post(f"{fake.api_url}releases/deploy.json", {**form, "spiders": "shoes"}, auth=auth, allow_redirects=False)
     assert requests.get(released.headers["location"]).json() == {"status": "error", "message": "cannot pull the image"}
-    assert len(fake.spiders(123)) == 3
+    assert len(behind(fake).cloud.projects.spiders(123)) == 3
 
 
 def test_the_legacy_connection_reads_and_reports(fake: FakeJobs, legacy: Connection) -> None:

@@ -19,6 +19,7 @@ import pytest
 from scrapinghub import HubstorageClient
 
 from fakejobs import FakeJobs
+from fakejobs.fake import behind
 from tests.clients.test_shub import DEAD_PROXY, PATIENCE_S
 
 pytestmark = pytest.mark.skipif(find_spec("shub_workflow") is None, reason="shub-workflow is not installed")
@@ -115,7 +116,7 @@ def manage(fake: FakeJobs, folder: Path, *arguments: str, own_job: str | None = 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert fake.defects == []
+    assert behind(fake).unseen.defects == []
     return done.stderr
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from fakejobs import FakeJobs, ManualClock
 from fakejobs.domain.clock import Millis
+from fakejobs.fake import behind
 from tests.contract.caller import Caller
 
 START = Millis(1_446_000_000_000)
@@ -19,8 +20,8 @@ def fake() -> Iterator[FakeJobs]:
     """A fake whose clock stands at START; afterwards it is sound and nothing broke inside it."""
     fake = FakeJobs(clock=ManualClock(START))
     yield fake
-    assert fake.defects == []
-    fake.check()
+    assert behind(fake).unseen.defects == []
+    behind(fake).cloud.world.store.check()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fakejobs import FakeJobs
+from fakejobs.fake import behind
 from fakejobs.web.request import MAX_BODY
 from tests.contract.caller import FORM, Caller, form
 
@@ -131,7 +132,7 @@ def test_bad_values_are_refused_by_name_and_change_nothing(
     assert len(answer.reason) <= 1000
     assert len(answer.body) < 2000
     assert used.dump() == before
-    used.check()
+    behind(used).cloud.world.store.check()
     assert f"{used.calls[-1]}".isprintable()
     assert answer.headers["Content-Type"] == "application/json"
 

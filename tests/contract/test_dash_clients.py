@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fakejobs import FakeJobs, ManualClock, SeedError
+from fakejobs.fake import behind
 from tests.contract.caller import Answer, Caller
 from tests.contract.conftest import START
 
@@ -304,7 +305,7 @@ def test_an_upload_makes_known_what_was_expected(fake: FakeJobs, wire: Caller) -
     assert fake.deploys(project=1)[0].spiders == ()
     answer = upload(wire, "scrapyd/addversion.json", {**VERSION, "version": "r2", "stack": "scrapy:2.11"}, EGG)
     assert answer.json["spiders"] == 3
-    assert [spider.name for spider in fake.spiders(1)] == ["old", "books", "films", "py:tidy.py"]
+    assert [spider.name for spider in behind(fake).cloud.projects.spiders(1)] == ["old", "books", "films", "py:tidy.py"]
     first, second = fake.deploys(project=1)
     assert (first.deploy_id, second.deploy_id, second.stack, second.user) == (1, 2, "scrapy:2.11", "fakeuser")
     assert wire.post("run.json", {"project": 1, "spider": "py:tidy.py"}).status == 200
@@ -457,7 +458,7 @@ def test_a_dump_and_a_copy_hold_what_was_uploaded(fake: FakeJobs, wire: Caller) 
     for project in (1, 2):
         assert twin.deploys(project=project) == fake.deploys(project=project)
         assert twin.eggs(project=project) == fake.eggs(project=project)
-        assert twin.spiders(project) == fake.spiders(project)
+        assert behind(twin).cloud.projects.spiders(project) == behind(fake).cloud.projects.spiders(project)
     assert twin.reports("1/1/1") == fake.reports("1/1/1")
 
     half = [

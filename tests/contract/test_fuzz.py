@@ -11,7 +11,8 @@ import pytest
 
 from fakejobs import FakeJobs, ManualClock
 from fakejobs.domain.clock import Millis
-from fakejobs.server import router
+from fakejobs.fake import behind
+from fakejobs.routes import router
 from tests.contract.caller import FORM, Answer, Caller, form
 
 PATHS = sorted({endpoint.wire.base + path for endpoint in router().endpoints for path in endpoint.paths})
@@ -216,7 +217,7 @@ def test_hostile_requests(path: str) -> None:
             method, target, query=query, body=body, content_type=chance.choice(CONTENT_TYPES), headers=chance.choice(HEADERS)
         )
         told = f"{method} {target}?{query!r} {body!r} -> {answer}"
-        assert fake.defects == [], told
+        assert behind(fake).unseen.defects == [], told
         check_head(answer, told)
         if path in JOBS_API:
             check_body(answer, told)
@@ -224,7 +225,7 @@ def test_hostile_requests(path: str) -> None:
                 assert world_of(fake) == before, told
         assert f"{fake.calls[-1]}".isprintable(), told
         statuses.add(answer.status)
-        fake.check()
+        behind(fake).cloud.world.store.check()
     if path in JOBS_API:
         assert {200, 400, 403, 405} <= statuses, "the requests reach every kind of answer"
 
@@ -258,7 +259,7 @@ def test_hostile_paths() -> None:
     for _ in range(500):
         path = "/" + "/".join(chance.choice(parts) for _ in range(chance.randrange(6)))
         answer = Caller(fake).send(chance.choice(METHODS), path, query=b"project=x")
-        assert fake.defects == [], path
+        assert behind(fake).unseen.defects == [], path
         assert answer.status < 500 or answer.status == 501, path
         assert answer.reason.isprintable()
     for call in fake.calls:
@@ -274,7 +275,7 @@ def test_targets_that_are_hardly_paths(path: str) -> None:
     for method in METHODS:
         environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_HOST": "127.0.0.1"}
         b"".join(fake.app(environ, lambda status, headers: statuses.append(status)))
-    assert fake.defects == []
+    assert behind(fake).unseen.defects == []
     assert {status[:3] for status in statuses} <= {"200", "403", "404", "405", "501"}
 
 

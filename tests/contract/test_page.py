@@ -21,6 +21,7 @@ import pytest
 
 from fakejobs import FakeJobs, ManualClock, serve
 from fakejobs.domain.clock import Millis
+from fakejobs.fake import behind
 
 PAGE = Path(__file__).parents[3] / "shared" / "jobs-api.txt"
 HOST = "https://app.scrapinghub.com/"
@@ -163,7 +164,7 @@ def test_each_line_is_answered_as_the_page_says(fake: FakeJobs, number: int) -> 
     got = line.run(fake.url)
     assert same(got, wanted), f"{got} is not as {wanted}"
     assert [call.status for call in fake.calls] == [200]
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 def test_what_the_lines_do(fake: FakeJobs) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakejobs import FakeJobs
-from fakejobs.server import router
+from fakejobs.routes import router
 from fakejobs.unfaked import UNFAKED
 from fakejobs.web.endpoint import Unfaked
 from tests.contract.caller import FORM, Caller, form

@@ -10,6 +10,7 @@ import pytest
 
 from fakejobs import FakeJobs
 from fakejobs.domain.lifecycle import JobState
+from fakejobs.fake import behind
 from tests.contract.caller import Answer, Caller
 
 ACTIVITY = "/activity/1"
@@ -183,7 +184,7 @@ def test_several_projects(wire: Caller, fake: FakeJobs, query: str, wanted: list
 
 def test_a_reader_keeps_what_it_began_to_read(wire: Caller, fake: FakeJobs) -> None:
     write(wire, {"c": 0}, {"c": 1})
-    events = fake.activities.newest_first(1)
+    events = behind(fake).cloud.activity.newest_first(1)
     write(wire, {"c": 2})
     fake.reset()
     assert [event for _, event in events] == [{"c": 1}, {"c": 0}]
@@ -191,7 +192,7 @@ def test_a_reader_keeps_what_it_began_to_read(wire: Caller, fake: FakeJobs) -> N
 
 def test_who_may(wire: Caller, fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1, state=JobState.RUNNING)
-    token = {"Authorization": "Basic " + b64encode(f"{job.key}:{fake.token_of(job)}".encode()).decode()}
+    token = {"Authorization": "Basic " + b64encode(f"{job.key}:{behind(fake).cloud.keys.token_of(job.key)}".encode()).decode()}
     assert wire.get(ACTIVITY, headers=token).status == 401
     assert wire.get("/activity/projects", {"p": 1}, headers=token).status == 401
     fake.add_key("mine", projects=[1])

@@ -12,6 +12,7 @@ import pytest
 
 from fakejobs import FakeJobs
 from fakejobs.domain.collections import Scan
+from fakejobs.fake import behind
 from fakejobs.storage.collections import views
 from tests.contract.caller import Answer, Caller
 
@@ -276,14 +277,14 @@ def test_odd_json_is_kept(wire: Caller) -> None:
 
 
 def test_a_reader_keeps_what_it_began_to_read(shelf: Caller, fake: FakeJobs) -> None:
-    rows = fake.collections.scan(1, "s", "books", Scan())
+    rows = behind(fake).cloud.collections.scan(1, "s", "books", Scan())
     shelf.send("POST", "/collections/1/delete", query=b"name=books")
     assert [key for key, _ in rows] == ["a1", "a2", "a3", "b1", "b2", "b3"]
 
 
 def test_who_may(wire: Caller, fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1, state="running")
-    token = b64encode(f"{job.key}:{fake.token_of(job)}".encode()).decode()
+    token = b64encode(f"{job.key}:{behind(fake).cloud.keys.token_of(job.key)}".encode()).decode()
     assert wire.get(STORE, headers={"Authorization": f"Basic {token}"}).status == 401
     fake.add_key("mine", projects=[1])
     mine = Caller(fake, "mine")

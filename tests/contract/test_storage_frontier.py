@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from fakejobs import FakeJobs
+from fakejobs.fake import behind
 from tests.contract.caller import Answer, Caller
 
 SLOT = "/hcf/1/books/s/site.com"
@@ -152,7 +153,7 @@ def test_lists_name_frontiers_and_slots_until_they_are_deleted(wire: Caller) -> 
 
 def test_who_may(wire: Caller, fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1, state="running")
-    token = b64encode(f"{job.key}:{fake.token_of(job)}".encode()).decode()
+    token = b64encode(f"{job.key}:{behind(fake).cloud.keys.token_of(job.key)}".encode()).decode()
     assert wire.get(f"{SLOT}/q", headers={"Authorization": f"Basic {token}"}).status == 401
     fake.add_key("mine", projects=[1])
     assert Caller(fake, "mine").get(f"{SLOT}/q").status == 200

@@ -13,6 +13,7 @@ import pytest
 
 from fakejobs import FakeJobs, Job
 from fakejobs.domain.records import KINDS
+from fakejobs.fake import behind
 from fakejobs.web.formats import CHUNK
 from tests.contract.caller import Answer, Caller
 
@@ -465,7 +466,7 @@ def test_a_job_token_opens_its_own_records_while_it_runs(fake: FakeJobs, wire: C
             .status
         )
 
-    tokens = {job.key: fake.token_of(job)}
+    tokens = {job.key: behind(fake).cloud.keys.token_of(job.key)}
     assert [tried("POST", f"/samples/{job.key}"), tried("GET", f"/samples/{job.key}"), tried("GET", f"/items/{job.key}/stats")] == [200] * 3
     assert [tried("POST", f"/samples/{other.key}"), tried("GET", f"/items/{other.key}"), tried("GET", "/items/1")] == [401] * 3
     fake.finish_job(job)

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from fakejobs.fake import behind
 from fakejobs.standalone import LineWriter, StandaloneFake
 
 ROOT = str(Path(__file__).parents[2])
@@ -323,8 +324,8 @@ def test_a_writer_without_a_descriptor_keeps_nothing() -> None:
 
 def test_a_defect_is_shown_at_once_and_not_kept(capsys: pytest.CaptureFixture[str]) -> None:
     with StandaloneFake() as fake:
-        fake.broke("GET /api/x", ValueError("broken"))
-        assert not fake.defects
+        behind(fake).unseen.broke("GET /api/x", ValueError("broken"))
+        assert not behind(fake).unseen.defects
     err = capsys.readouterr().err
     assert err.startswith("fakejobs itself failed while it served GET /api/x\n")
     assert err.endswith("ValueError: broken\n")

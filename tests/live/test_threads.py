@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fakejobs import FakeJobs, serve
+from fakejobs.fake import behind
 
 HEADERS = {"Authorization": "Basic " + b64encode(b"k:").decode(), "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -74,7 +75,7 @@ def test_64_threads_schedule_one_job() -> None:
             connection.close()
 
         together(64, schedule)
-        fake.check()
+        behind(fake).cloud.world.store.check()
         assert Counter(status for status, _ in answers) == {200: 1, 400: 63}
         [granted] = [answer for status, answer in answers if status == 200]
         refused = [answer for status, answer in answers if status == 400]
@@ -117,8 +118,8 @@ def test_mixed_work_of_many_clients() -> None:
             connection.close()
 
         together(12, work)
-        fake.check()
-        assert fake.defects == []
+        behind(fake).cloud.world.store.check()
+        assert behind(fake).unseen.defects == []
         assert fake.count_jobs(state="finished") == fake.count_jobs(state="deleted") == 72
         assert fake.count_jobs(state=["pending", "running"]) == 0
         assert len(fake.scheduled()) == 144

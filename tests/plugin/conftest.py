@@ -10,7 +10,7 @@ import requests  # noqa: F401
 
 # A run in this process drops what it imported; what it finds imported stays one and the same.
 import fakejobs.cli
-import fakejobs.server
+import fakejobs.fake
 import fakejobs.stubs  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -86,6 +86,8 @@ def test_coroutines_use_the_fixture(pytester: pytest.Pytester, run_apart: Run) -
         import httpx
         import pytest
 
+        from fakejobs.fake import behind
+
         pytestmark = pytest.mark.asyncio
 
         async def test_passing(fakejobs):
@@ -101,7 +103,7 @@ def test_coroutines_use_the_fixture(pytester: pytest.Pytester, run_apart: Run) -
 
         async def test_defect(fakejobs, monkeypatch):
             def masked(*arguments): raise ZeroDivisionError
-            monkeypatch.setattr(fakejobs, "masked", masked)
+            monkeypatch.setattr(behind(fakejobs).cloud.keys, "masked", masked)
             async with httpx.AsyncClient() as client:
                 await client.get(fakejobs.api_url + "jobs/count.json")
     """
@@ -126,6 +128,7 @@ def test_unittest_works_without_pytest(tmp_path: Path, entering: str) -> None:
     tmp_path.joinpath("test_books.py").write_text(f"""
 import contextlib, os, socket, unittest
 import fakejobs
+from fakejobs.fake import behind
 from scrapinghub import ScrapinghubClient
 
 before = dict(os.environ)
@@ -146,7 +149,7 @@ class TestBooks(unittest.TestCase):
 
     def test_defect(self):
         def masked(*arguments): raise ZeroDivisionError("a bug of ours")
-        self.fake.masked = masked
+        behind(self.fake).cloud.keys.masked = masked
         with contextlib.closing(ScrapinghubClient()) as client, contextlib.suppress(Exception):
             client.get_project(1).jobs.run("books")
 """)

@@ -133,11 +133,12 @@ def test_several_fakes_at_once_and_one_has_the_environment(run: Run) -> None:
                 assert one.assert_scheduled().spider == "one"
                 assert two.assert_scheduled().key == "1/2/1"
                 assert fakejobs.calls == []
-                assert one.env["SHUB_GLOBAL_CONFIG"] != two.env["SHUB_GLOBAL_CONFIG"] != os.environ["SHUB_GLOBAL_CONFIG"]
+                config = one.env["SHUB_GLOBAL_CONFIG"]
+                assert config != two.env["SHUB_GLOBAL_CONFIG"] != os.environ["SHUB_GLOBAL_CONFIG"]
                 with pytest.raises(UsageError, match="only one at a time can have it"), make_fakejobs(environ=True):
                     pass
                 assert os.environ["SHUB_APIURL"] == fakejobs.api_url
-            assert not os.path.exists(one._shub_config.path if one._shub_config else "")
+            assert not os.path.exists(config)
 
         def test_environment(make_fakejobs):
             for _ in range(2):

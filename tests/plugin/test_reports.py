@@ -286,7 +286,7 @@ BREAK = """
         @pytest.fixture
         def broken(monkeypatch):
             def count(*arguments): raise ZeroDivisionError("a bug of ours")
-            monkeypatch.setattr("fakejobs.cloud.jobs.JobVerbs.count", count)
+            monkeypatch.setattr("fakejobs.cloud.jobs.Jobs.count", count)
 """
 
 

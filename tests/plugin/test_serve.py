@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from fakejobs import FakeJobs, UsageError, serve
+from fakejobs.fake import behind
 
 WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
 
@@ -26,7 +27,7 @@ def call_the_real_service(error: BaseException | None = None) -> None:
 def meet_a_defect(fake: FakeJobs, error: BaseException | None = None) -> None:
     """Make a call that fails inside the fake; then raise an error, if one is given."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fake, "masked", None)
+        patch.setattr(behind(fake).cloud.keys, "masked", None)
         assert requests.get(f"{fake.api_url}jobs/count.json").status_code == 500
     if error is not None:
         raise error
@@ -94,7 +95,7 @@ def test_a_second_one_is_refused_and_leaves_nothing() -> None:
             serve(environ=True)
         assert threading.active_count() == threads
         with pytest.raises(UsageError, match="only one at a time"):
-            fake.take_environment()
+            behind(fake).take_environment()
         assert os.environ["SHUB_APIURL"] == fake.api_url
     with serve(environ=True) as other:
         assert os.environ["SHUB_APIURL"] == other.api_url
@@ -102,7 +103,7 @@ def test_a_second_one_is_refused_and_leaves_nothing() -> None:
 
 def test_a_fake_without_a_socket_cannot_have_it() -> None:
     with pytest.raises(UsageError, match="no socket"):
-        FakeJobs().take_environment()
+        behind(FakeJobs()).take_environment()
     with serve(environ=True):
         pass
 

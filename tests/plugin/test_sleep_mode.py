@@ -68,9 +68,10 @@ def _app(pytester: pytest.Pytester) -> None:
 
 POLLS = """
 import app
+from fakejobs.fake import behind
 
 def test(fakejobs):
-    assert fakejobs.clock_mode == "sleep"
+    assert behind(fakejobs).clock_mode == "sleep"
     fakejobs.pace(pending=5, running=60)
     key = fakejobs.add_job("books", project=1).key
     before = fakejobs.clock.now
@@ -107,19 +108,20 @@ def test_ways_to_ask_for_it(run: Run, pytester: pytest.Pytester, head: str, ini:
 def test_the_nearest_marker_wins_and_others_stay(run: Run) -> None:
     run("""
         import pytest
+        from fakejobs.fake import behind
         pytestmark = pytest.mark.fakejobs(clock="poll", start=1577923200000)
 
         @pytest.mark.fakejobs(clock="sleep")
         class Test:
             def test_class(self, fakejobs):
-                assert (fakejobs.clock_mode, fakejobs.now_ms()) == ("sleep", 1577923200000)
+                assert (behind(fakejobs).clock_mode, behind(fakejobs).cloud.now_ms()) == ("sleep", 1577923200000)
 
             @pytest.mark.fakejobs(clock="manual")
             def test_method(self, fakejobs):
-                assert (fakejobs.clock_mode, fakejobs.now_ms()) == ("manual", 1577923200000)
+                assert (behind(fakejobs).clock_mode, behind(fakejobs).cloud.now_ms()) == ("manual", 1577923200000)
 
         def test_module(fakejobs):
-            assert fakejobs.clock_mode == "poll"
+            assert behind(fakejobs).clock_mode == "poll"
     """).assert_outcomes(passed=3)
 
 
@@ -159,14 +161,15 @@ def test_packages_whose_sleep_counts(run: Run, pytester: pytest.Pytester) -> Non
         import pytest
         sys.path.insert(0, "site-packages")
         import polite
+        from fakejobs.fake import behind
 
         @pytest.mark.fakejobs(clock="sleep")
         def test(fakejobs):
-            before = fakejobs.now_ms()
+            before = behind(fakejobs).cloud.now_ms()
             polite.a()
             polite.b()
-            assert fakejobs.now_ms() - before == {}
-            assert fakejobs.clock_mode == "sleep"
+            assert behind(fakejobs).cloud.now_ms() - before == {}
+            assert behind(fakejobs).clock_mode == "sleep"
     """
     run(source.format(0)).assert_outcomes(passed=1)
     pytester.makeini("[pytest]\nfakejobs_sleepers = shub_workflow polite\n")
@@ -339,6 +342,7 @@ def test_a_request_that_is_slow_to_be_answered_holds_the_clock(run: Run) -> None
         import asyncio
         import httpx, pytest
         from werkzeug import Response
+        from fakejobs.fake import behind
 
         @pytest.mark.fakejobs(clock="sleep")
         def test(fakejobs):
@@ -346,10 +350,10 @@ def test_a_request_that_is_slow_to_be_answered_holds_the_clock(run: Run) -> None
 
             def slow(request):
                 real(0.05)
-                return Response(str(fakejobs.now_ms()))
+                return Response(str(behind(fakejobs).cloud.now_ms()))
 
             fakejobs.httpserver.expect_request("/slow").respond_with_handler(slow)
-            before = fakejobs.now_ms()
+            before = behind(fakejobs).cloud.now_ms()
 
             async def main():
                 async with httpx.AsyncClient(trust_env=False) as client:
@@ -357,7 +361,7 @@ def test_a_request_that_is_slow_to_be_answered_holds_the_clock(run: Run) -> None
                 return int(answer.text)
 
             assert asyncio.run(main()) == before
-            assert fakejobs.now_ms() - before == 10_000
+            assert behind(fakejobs).cloud.now_ms() - before == 10_000
     """).assert_outcomes(passed=1)
 
 

@@ -16,6 +16,7 @@ from dirty_equals import IsPartialDict, IsStr
 
 import fakejobs
 from fakejobs import FakeJobs, JobKey, SeedError, UsageError, serve
+from fakejobs.fake import behind
 from tests.contract.caller import Caller
 
 
@@ -206,7 +207,7 @@ def test_the_exported_key_stays_good_after_a_reset() -> None:
 
 def test_what_breaks_inside_the_fake_is_raised_when_it_is_left() -> None:
     fake = FakeJobs()
-    fake.project_numbers = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    behind(fake).cloud.projects.numbers = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     with fake:
         answer = Caller(fake).get("scrapyd/listprojects.json")
         assert (answer.status, answer.json) == (500, {"status": "error", "message": "fakejobs failed: ZeroDivisionError"})
@@ -215,15 +216,15 @@ def test_what_breaks_inside_the_fake_is_raised_when_it_is_left() -> None:
         with left as caught:
             fake.close()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
-    assert fake.defects == []
+    assert behind(fake).unseen.defects == []
 
 
 def test_an_answer_that_cannot_be_written_is_a_defect_as_well() -> None:
     fake = FakeJobs()
-    fake.project_numbers = lambda: [{1}]  # type: ignore[method-assign,list-item]
+    behind(fake).cloud.projects.numbers = lambda: [{1}]  # type: ignore[method-assign,list-item]
     answer = Caller(fake).get("scrapyd/listprojects.json")
     assert (answer.status, answer.json["message"]) == (500, "fakejobs failed: TypeError")
-    assert [type(error) for _, error in fake.defects] == [TypeError]
+    assert [type(error) for _, error in behind(fake).unseen.defects] == [TypeError]
     assert fake.calls[0].status == 500
 
 

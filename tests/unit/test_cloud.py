@@ -18,17 +18,19 @@ from fakejobs import (
     FakeJobsError,
     IllegalTransition,
     InvalidValue,
+    Job,
     JobKey,
     JobState,
     ManualClock,
     NotFound,
     UsageError,
 )
-from fakejobs.cloud import FakeCloud, Job
+from fakejobs.cloud import Cloud
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import BIRTH_STAMPS
 from fakejobs.errors import JobNotFound
-from fakejobs.server import DOOR_VERBS
+from fakejobs.fake import READING_VERBS, behind
+from fakejobs.seeds import VERBS
 
 START = Millis(1_446_000_000_000)
 NOW = datetime(2015, 10, 28, 2, 40, tzinfo=timezone.utc)
@@ -119,7 +121,7 @@ def test_a_key_of_its_own_moves_spider_and_counter(fake: FakeJobs) -> None:
     assert fake.add_job("books", project=123).key == "123/45/14546"
     assert fake.add_job("next", project=123).key == "123/46/1"
     assert fake.add_job("x", key=JobKey("5/2/1"), project=5).key == "5/2/1"
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ def test_a_second_identical_job_is_seeded_and_unique_refuses_it(fake: FakeJobs) 
     with pytest.raises(AlreadyScheduled, match=r"^a already scheduled as 1/1/1$"):
         fake.add_job("a", project=1, spider_args={"page": 1}, tags=["x"], unique=True)
     assert fake.add_job("a", project=1, spider_args={"page": 2}, unique=True).key == "1/1/4"
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 def test_the_last_number_and_the_last_id(fake: FakeJobs) -> None:
@@ -317,7 +319,7 @@ def test_spiders_projects_and_keys(fake: FakeJobs) -> None:
     assert fake.add_job("quotes", project=1).key == "1/9/100"
     fake.add_project(7)
     fake.add_project(7)
-    assert fake.project_numbers() == [1, 7]
+    assert behind(fake).cloud.projects.numbers() == [1, 7]
 
 
 @pytest.mark.parametrize("projects", [5, "12", {1: 2}, [None], ["x"], [1.5], b"1", NAN, [[1]]], ids=repr)
@@ -335,10 +337,10 @@ def test_reset_gives_an_empty_open_fake(fake: FakeJobs) -> None:
     job = fake.add_job("books", project=1)
     fake.clock.advance(minutes=5)
     fake.reset()
-    assert [fake.dump(), fake.list_jobs(), fake.project_numbers(), fake.calls] == [[], [], [], []]
+    assert [fake.dump(), fake.list_jobs(), behind(fake).cloud.projects.numbers(), fake.calls] == [[], [], [], []]
     assert fake.add_job("books", project=1).key == job.key
     assert fake.clock.now == NOW + timedelta(minutes=5)
-    assert fake.account_of("any other") is not None
+    assert behind(fake).cloud.keys.account("any other") is not None
     assert fake.key == FakeJobs().key
 
 
@@ -444,7 +446,7 @@ def test_a_wrong_kind_of_argument_is_a_mistake_with_words(fake: FakeJobs, verb: 
     fake.add_job("a", project=1)
     fake.add_job("a", project=1, state="finished")
     for odd in ODD:
-        world, now, before = fake.world.copy(), fake.clock.now, fake.dump()
+        world, now, before = behind(fake).cloud.world.copy(), fake.clock.now, fake.dump()
         refused = False
         try:
             getattr(fake, verb)(**{**LEGAL[verb], name: copy.copy(odd)})
@@ -457,14 +459,14 @@ def test_a_wrong_kind_of_argument_is_a_mistake_with_words(fake: FakeJobs, verb: 
         if refused:
             assert fake.dump() == before
             assert fake.clock.now == now
-        fake.check()
+        behind(fake).cloud.world.store.check()
         fake.dump()
-        fake.world = world
+        behind(fake).cloud.realm.world = world
 
 
 def test_every_verb_of_the_door_is_in_that_table() -> None:
-    assert {"reset"} <= set(DOOR_VERBS) - set(LEGAL)
-    assert set(LEGAL) <= {*DOOR_VERBS}
+    assert {"reset"} <= {*VERBS, *READING_VERBS} - set(LEGAL)
+    assert set(LEGAL) <= {*VERBS, *READING_VERBS}
 
 
 # ---------------------------------------------------------------- threads
@@ -492,15 +494,18 @@ def test_verbs_of_many_threads(fake: FakeJobs) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    fake.check()
+    behind(fake).cloud.world.store.check()
     assert fake.count_jobs(state="finished") == 240
     assert len({job.key for job in fake.list_jobs()}) == 240
 
 
 def test_a_cloud_stands_without_journal_and_wires() -> None:
-    cloud = FakeCloud(ManualClock(START), key="exported")
-    assert cloud.add_job("a", project=1).state == "pending"
-    assert (cloud.key, cloud.masked("exported")) == ("exported", "****")
-    for odd in ("", None, 5, "\0"):
-        with pytest.raises(UsageError):
-            FakeCloud(key=odd)  # type: ignore[arg-type]
+    cloud = Cloud(ManualClock(START), key="exported")
+    assert cloud.jobs.add(1, "a").state == "pending"
+    assert (cloud.keys.exported, cloud.keys.masked("exported")) == ("exported", "****")
+
+
+@pytest.mark.parametrize("odd", ["", None, 5, "\0"])
+def test_a_key_is_a_text(odd: Any) -> None:
+    with pytest.raises(UsageError):
+        FakeJobs(key=odd)

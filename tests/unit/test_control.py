@@ -11,7 +11,9 @@ from werkzeug.test import Client, TestResponse
 
 from fakejobs import FakeJobs
 from fakejobs.access import DEFAULT_KEY
-from fakejobs.server import DOOR_VERBS
+from fakejobs.fake import READING_VERBS, behind
+from fakejobs.seeds import VERBS
+from fakejobs.seeds.restoring import RESTORERS
 
 LOCAL = "http://127.0.0.1:6805"
 
@@ -64,7 +66,7 @@ def schedule(fake: FakeJobs, **form: Any) -> TestResponse:
 def test_the_door_lists_every_verb_with_its_arguments(door: Door) -> None:
     contents = door.read("").json
     assert contents is not None
-    assert set(contents["verbs"]) == {*DOOR_VERBS, "load", "dump"}
+    assert set(contents["verbs"]) == {*VERBS, *READING_VERBS, "load", "dump"}
     assert contents["readings"] == ["calls", "env", "ready"]
     job = contents["verbs"]["add_job"]
     assert job["doc"] == "Put a job into the store, born in any state, and return it."
@@ -77,7 +79,7 @@ def test_a_job_comes_back_as_its_snapshot(fake: FakeJobs, door: Door) -> None:
     job = door.do("add_job", spider="books", project=123, state="finished", tags=["a"], spider_args={"page": 1}, items=3)
     assert job["key"] == "123/1/1"
     assert (job["spider"], job["state"], job["tags"], job["spider_args"], job["items"]) == ("books", "finished", ["a"], {"page": "1"}, 3)
-    assert job["finished_time"] == fake.now_ms()
+    assert job["finished_time"] == behind(fake).cloud.now_ms()
     assert "sequence" not in job
     assert door.do("get_job", key="123/1/1") == job
     assert door.do("list_jobs", project=123) == [job]
@@ -101,16 +103,16 @@ def test_declarations(fake: FakeJobs, door: Door) -> None:
     assert door.do("add_project", project=5) is None
     assert door.do("add_spider", name="books", project=5, next_job=7) == 1
     assert door.do("add_key", key="k", user="ann", projects=[5]) is None
-    assert fake.project_numbers() == [5]
+    assert behind(fake).cloud.projects.numbers() == [5]
     assert schedule(fake, project="5", spider="books").status_code == 403
     assert door.do("add_job", spider="books", project=5)["key"] == "5/1/7"
 
 
 def test_advance_moves_the_clock_and_answers_the_new_now(fake: FakeJobs, door: Door) -> None:
-    before = fake.now_ms()
-    assert door.do("advance", minutes=5) == before + 300_000 == fake.now_ms()
+    before = behind(fake).cloud.now_ms()
+    assert door.do("advance", minutes=5) == before + 300_000 == behind(fake).cloud.now_ms()
     assert door.ask("advance", minutes=-5).status_code == 400
-    assert fake.now_ms() == before + 300_000
+    assert behind(fake).cloud.now_ms() == before + 300_000
 
 
 def test_an_empty_body_is_no_argument(fake: FakeJobs, door: Door) -> None:
@@ -142,7 +144,7 @@ def test_load_is_all_or_nothing_and_names_the_place(fake: FakeJobs, door: Door) 
     answer = door.ask("load", seed=[{"add_project": {"project": 7}}, {"add_job": {"spider": "a", "project": 1, "state": "done"}}])
     assert answer.status_code == 400
     assert "seed[1].add_job: state 'done' is not one of" in answer.json["message"]  # type: ignore[index]
-    assert fake.project_numbers() == []
+    assert behind(fake).cloud.projects.numbers() == []
 
 
 @pytest.mark.parametrize("body", [{"seed": "/etc/passwd"}, {"path": "seed.json"}, "seed.json"], ids=["seed", "path", "text"])
@@ -204,7 +206,7 @@ def test_calls_are_those_of_clients_with_masked_keys(fake: FakeJobs, door: Door)
     assert (call["endpoint"], call["method"], call["path"], call["status"]) == ("jobs/list", "GET", "/api/jobs/list.json", 200)
     assert call["params"] == {"project": "1", "state": ["running", "finished"]}
     assert call["key"] == "****"
-    assert call["time"] == fake.now_ms()
+    assert call["time"] == behind(fake).cloud.now_ms()
     assert len(fake.calls) == 1
 
 
@@ -334,7 +336,7 @@ def test_hosts(host: str | None, is_known: bool) -> None:
         if host is None:
             answer = _post_without_host(fake)
         assert answer.status_code == (200 if is_known else 403), answer.text
-        assert fake.project_numbers() == ([1] if is_known else [])
+        assert behind(fake).cloud.projects.numbers() == ([1] if is_known else [])
 
 
 def _post_without_host(fake: FakeJobs) -> TestResponse:
@@ -364,7 +366,7 @@ def _post_without_host(fake: FakeJobs) -> TestResponse:
 def test_origins(fake: FakeJobs, door: Door, origin: str, is_known: bool) -> None:
     answer = door.send("add_project", b'{"project": 1}', headers={"Origin": origin})
     assert answer.status_code == (200 if is_known else 403)
-    assert fake.project_numbers() == ([1] if is_known else [])
+    assert behind(fake).cloud.projects.numbers() == ([1] if is_known else [])
 
 
 def test_readings_are_closed_to_strangers_too(door: Door) -> None:
@@ -416,7 +418,7 @@ def test_odd_bodies(fake: FakeJobs, door: Door, body: bytes) -> None:
     assert answer.json is not None
     assert len(answer.json["message"]) < 10_000
     assert fake.list_jobs() == []
-    assert fake.project_numbers() == []
+    assert behind(fake).cloud.projects.numbers() == []
 
 
 ODD_VALUES: list[Any] = [
@@ -495,10 +497,6 @@ ARGUMENTS = {
     "add_activity": ["events", "project"],
     "settings": ["project"],
     "update_settings": ["values", "project"],
-    "restore_records": ["job", "kind", "batches", "followed"],
-    "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
-    "restore_activity": ["events", "project"],
-    "restore_pacing": ["rules", "plans", "runs"],
     "pace": ["project", "pending", "running", "stopping", "ignores_stop"],
     "script": [
         *("spider", "project", "spider_args", "pending", "running", "stopping", "ignores_stop", "items", "logs", "requests"),
@@ -510,6 +508,13 @@ ARGUMENTS = {
     "assert_cancelled": ["job"],
     "assert_items": ["job", "items"],
     "assert_metadata": ["job", "state"],
+}
+
+STEPS_OF_DUMPS: dict[str, list[str]] = {
+    "restore_records": ["job", "kind", "batches", "followed"],
+    "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
+    "restore_activity": ["events", "project"],
+    "restore_pacing": ["rules", "plans", "runs"],
 }
 
 SOUND: dict[str, dict[str, Any]] = {
@@ -546,13 +551,14 @@ SOUND: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("verb", "name"), [(verb, name) for verb, names in ARGUMENTS.items() for name in names])
+@pytest.mark.parametrize(("verb", "name"), [(verb, name) for verb, names in {**ARGUMENTS, **STEPS_OF_DUMPS}.items() for name in names])
 def test_odd_values_are_never_a_defect(fake: FakeJobs, door: Door, verb: str, name: str) -> None:
     fake.add_job("seen", project=1)
     schedule(fake, project="1", spider="seen", add_tag="x")
     for value in ODD_VALUES:
         before = fake.dump()
-        answer = door.ask(verb, **{**SOUND.get(verb, {}), name: value})
+        arguments = {**SOUND.get(verb, {}), name: value}
+        answer = door.ask("load", seed=[{verb: arguments}]) if verb in STEPS_OF_DUMPS else door.ask(verb, **arguments)
         assert answer.status_code in (200, 400, 404, 409), f"{name}={value!r}: {answer.text}"
         if answer.status_code != 200:
             assert fake.dump() == before or "already scheduled" in answer.text  # a refused duplicate burns a number
@@ -564,12 +570,13 @@ def test_every_verb_and_argument_is_tried_above(door: Door) -> None:
     contents = door.read("").json
     assert contents is not None
     assert set(ARGUMENTS) == set(contents["verbs"]) - {"reset", "dump", "timeline"}
+    assert set(STEPS_OF_DUMPS) == set(RESTORERS)
 
 
 def test_a_body_over_the_limit_is_413(fake: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fakejobs.web.request.MAX_BODY", 10)
     assert Door(fake).ask("add_project", project=123456789).status_code == 413
-    assert fake.project_numbers() == []
+    assert behind(fake).cloud.projects.numbers() == []
 
 
 def test_a_defect_of_fakejobs_is_500_and_reaches_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -579,7 +586,7 @@ def test_a_defect_of_fakejobs_is_500_and_reaches_the_test(monkeypatch: pytest.Mo
         def broken(error: Exception = error) -> None:
             raise error
 
-        fake._door._verbs["reset"] = broken  # type: ignore[index]
+        behind(fake)._door._verbs["reset"] = broken  # type: ignore[index]
         assert Door(fake).ask("reset").status_code == 500
         with pytest.raises(RuntimeError, match="POST /__fakejobs__/reset") as caught:
             fake.close()

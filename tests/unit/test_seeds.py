@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fakejobs import FakeJobs, JobState, ManualClock, SeedError, UsageError, seeds
 from fakejobs.domain.clock import EARLIEST, LATEST, Millis
+from fakejobs.fake import behind
 
 START = Millis(1_446_000_000_000)
 
@@ -24,11 +25,15 @@ def a_fake() -> FakeJobs:
 def everything(fake: FakeJobs) -> Any:
     """Return all that can be seen of a fake's world, but for sequence numbers."""
     records = [
-        {name: getattr(record, name) for name in type(record).__dataclass_fields__ if name != "sequence"} for record in fake.world.store
+        {name: getattr(record, name) for name in type(record).__dataclass_fields__ if name != "sequence"}
+        for record in behind(fake).cloud.world.store
     ]
-    spiders = {number: [(s.name, s.spider_id, s.last_job, s.declared) for s in fake.spiders(number)] for number in fake.project_numbers()}
+    spiders = {
+        number: [(s.name, s.spider_id, s.last_job, s.declared) for s in behind(fake).cloud.projects.spiders(number)]
+        for number in behind(fake).cloud.projects.numbers()
+    }
     listed = [str(job.key) for job in fake.list_jobs(state=list(JobState))]
-    return records, spiders, dict(fake.world.access), listed
+    return records, spiders, dict(behind(fake).cloud.world.access), listed
 
 
 def test_steps_are_verbs_in_order() -> None:
@@ -50,8 +55,8 @@ def test_steps_are_verbs_in_order() -> None:
     )
     job = fake.get_job("1/5/7")
     assert (job.state, job.tags, job.items, job.close_reason, job.started_by) == ("finished", ["y"], 3, "cancelled", "ann")
-    assert (fake.now_ms() - START, fake.get_job("1/5/8").state) == (300_000, "deleted")
-    assert fake.project_numbers() == [1, 9]
+    assert (behind(fake).cloud.now_ms() - START, fake.get_job("1/5/8").state) == (300_000, "deleted")
+    assert behind(fake).cloud.projects.numbers() == [1, 9]
 
 
 def test_a_seed_goes_on_top_of_what_is_there() -> None:
@@ -142,8 +147,8 @@ def test_a_mistake_names_its_place_and_nothing_of_the_seed_stays(seed: Any, mess
     assert str(caught.value).startswith(message)
     assert issubclass(SeedError, UsageError)
     assert everything(fake) == before
-    assert fake.now_ms() == START
-    fake.check()
+    assert behind(fake).cloud.now_ms() == START
+    behind(fake).cloud.world.store.check()
 
 
 def test_json_and_toml_files(tmp_path: Path) -> None:
@@ -224,7 +229,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path, name: str, text: str) 
     (tmp_path / name).write_text(text, encoding="utf-8-sig")
     fake = a_fake()
     fake.load(tmp_path / name)
-    assert fake.project_numbers() == [7]
+    assert behind(fake).cloud.projects.numbers() == [7]
 
 
 def test_a_mistake_shows_no_key() -> None:
@@ -287,7 +292,7 @@ def test_loading_a_dump_closes_nothing() -> None:
     fake, twin = a_fake(), a_fake()
     fake.add_job("used", project=1)
     twin.load(fake.dump())
-    twin.require_spider(1, "anything")
+    behind(twin).cloud.projects.require_spider(1, "anything")
     assert everything(twin) == everything(fake)
 
 
@@ -298,7 +303,7 @@ def test_a_dump_shares_nothing_with_the_fake() -> None:
     step["spider_args"]["page"] = "9"
     step["meta"]["m"]["x"].append(2)
     assert (job.spider_args, job.meta) == ({"page": "1"}, {"m": {"x": [1]}})
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
@@ -351,7 +356,7 @@ def test_loading_a_dump_gives_an_equal_fake(steps: list[tuple[str, dict[str, Any
     dumped = fake.dump()
     twin = a_fake()
     twin.load(json.loads(json.dumps(dumped)))
-    twin.check()
+    behind(twin).cloud.world.store.check()
     assert everything(twin) == everything(fake)
     assert twin.dump() == dumped
     assert [job.key for job in twin.list_jobs()] == [job.key for job in fake.list_jobs()]

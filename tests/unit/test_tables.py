@@ -9,7 +9,7 @@ import pytest
 
 from fakejobs import tables
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState
-from fakejobs.server import router
+from fakejobs.routes import router
 from fakejobs.web.params import schema_of
 
 TABLES = (tables.endpoint_table, tables.parameter_table, tables.refusal_table, tables.life_cycle_table)

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import Client
 
 from fakejobs import FakeJobs, ManualClock
+from fakejobs.fake import behind
 from fakejobs.timeline import Tick, Timeline, clock_line
 from fakejobs.timeline.drawing import AMBER, BLUE, FADED, GREEN, LINES, MOST_ROWS, RED, STEPS, WIDTH
 from fakejobs.timeline.table import WIDEST
@@ -439,7 +440,7 @@ def test_many_calls_at_a_time_become_one_tick(fake: FakeJobs) -> None:
 
 
 def test_of_very_many_jobs_the_last_are_drawn(fake: FakeJobs) -> None:
-    with fake.all_or_nothing():
+    with behind(fake).cloud.realm.all_or_nothing():
         for _ in range(MOST_ROWS + 3):
             fake.add_job("books", project=7)
     root = drawn(fake.timeline())
@@ -481,14 +482,14 @@ def test_the_line_about_the_clock(fake: FakeJobs, rule: dict[str, Any] | None, a
         fake.pace(**rule)
     fake.add_job("books", project=7)
     fake.advance(seconds=advance)
-    assert clock_line(fake, fake.clock_mode) == expected
+    assert clock_line(behind(fake).cloud, behind(fake).clock_mode) == expected
 
 
 def test_the_line_about_the_clock_where_units_are_limited(fake: FakeJobs) -> None:
     fake.add_project(7, units=1)
     fake.pace(pending=5)
     fake.add_job("books", project=7)
-    assert clock_line(fake, "poll") == "clock: 2026-11-24T10:00:00Z (poll); next due: 7/1/1 may start in 5 s"
+    assert clock_line(behind(fake).cloud, "poll") == "clock: 2026-11-24T10:00:00Z (poll); next due: 7/1/1 may start in 5 s"
 
 
 # ------------------------------------------------------------ through the control door

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.dash.deploys import views
 from fakejobs.dash.deploys.params import EggNameParams, EggParams, ReleaseParams, StatusParams, VersionParams
 from fakejobs.dash.deploys.payloads import ZIP
@@ -20,7 +20,7 @@ from fakejobs.web.request import Request
 class OpenDash(DashWire):
     """The endpoints of dash that need no credentials."""
 
-    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+    def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return an account of nobody in particular."""
         return Account()
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fakejobs.cloud.collections import is_name
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.collections import TYPES, Scan
+from fakejobs.domain.collections import TYPES, Scan, is_name
 from fakejobs.errors import BadParam
 from fakejobs.evidence import assumed, documented, recorded
 from fakejobs.storage.filters import Filter, all_match, filter_param

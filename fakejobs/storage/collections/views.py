@@ -7,7 +7,7 @@ from typing import Any
 
 from fakejobs import codec
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.domain.collections import Row
 from fakejobs.errors import BadBody, NotFound
 from fakejobs.storage.collections.params import (
@@ -27,18 +27,18 @@ COUNTED = 100_000
 """Rows that one call of count looks at, at most; the answer then says where the next call goes on."""
 
 
-def list_all(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+def list_all(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List a project's collections."""
     return Reply([{"type": type_, "name": name} for type_, name in cloud.collections.of(params.project)])
 
 
-def drop(cloud: FakeCloud, params: DropParams, account: Account) -> Reply:
+def drop(cloud: Cloud, params: DropParams, account: Account) -> Reply:
     """Delete a collection with all in it."""
     cloud.collections.drop(params.project, params.name)
     return Reply({"status": "success", "deleted": params.name}, status=202)
 
 
-def write(cloud: FakeCloud, params: WriteParams, account: Account) -> Reply:
+def write(cloud: Cloud, params: WriteParams, account: Account) -> Reply:
     """Put values into a collection."""
     values = [_keyed(value) for value in codec.load_lines(params.content)]
     if values:
@@ -46,7 +46,7 @@ def write(cloud: FakeCloud, params: WriteParams, account: Account) -> Reply:
     return Reply("")
 
 
-def remove(cloud: FakeCloud, params: RemoveParams, account: Account) -> Reply:
+def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove values from a collection."""
     keys = codec.load_lines(params.content)
     for key in keys:
@@ -56,7 +56,7 @@ def remove(cloud: FakeCloud, params: RemoveParams, account: Account) -> Reply:
     return Reply("")
 
 
-def read(cloud: FakeCloud, params: KeyParams, account: Account) -> Reply:
+def read(cloud: Cloud, params: KeyParams, account: Account) -> Reply:
     """Read the value under a key."""
     row = cloud.collections.find(params.project, params.type, params.name, params.key)
     if row is None:
@@ -64,13 +64,13 @@ def read(cloud: FakeCloud, params: KeyParams, account: Account) -> Reply:
     return Reply([_shown(params.key, row, params.meta)], format=_format(params.accept))
 
 
-def scan(cloud: FakeCloud, params: ScanParams, account: Account) -> Reply:
+def scan(cloud: Cloud, params: ScanParams, account: Account) -> Reply:
     """Read the values of a collection, sorted by key."""
     rows = cloud.collections.scan(params.project, params.type, params.name, params.scan(params.count))
     return Reply((_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows), format=_format(params.accept))
 
 
-def count(cloud: FakeCloud, params: FilterParams, account: Account) -> Reply:
+def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
     """Count the values of a collection."""
     tally = cloud.collections.tally(params.project, params.type, params.name, params.scan(), COUNTED)
     more = {} if tally.next_start is None else {"nextstart": tally.next_start}

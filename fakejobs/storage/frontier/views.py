@@ -6,36 +6,36 @@ from typing import Any
 
 from fakejobs import codec
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.errors import BadBody
 from fakejobs.storage.frontier.params import AddParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
 from fakejobs.web.endpoint import Reply
 
 
-def list_frontiers(cloud: FakeCloud, params: ProjectParams, account: Account) -> Reply:
+def list_frontiers(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List the names of a project's frontiers."""
     return Reply(cloud.frontiers.names(params.project))
 
 
-def list_slots(cloud: FakeCloud, params: FrontierParams, account: Account) -> Reply:
+def list_slots(cloud: Cloud, params: FrontierParams, account: Account) -> Reply:
     """List the names of a frontier's slots."""
     return Reply(cloud.frontiers.slots(params.project, params.frontier))
 
 
-def add(cloud: FakeCloud, params: AddParams, account: Account) -> Reply:
+def add(cloud: Cloud, params: AddParams, account: Account) -> Reply:
     """Queue the requests whose fingerprints are new, and say how many these are."""
     requests = [_request_of(line) for line in codec.load_lines(params.content)]
     return Reply({"newcount": cloud.frontiers.queue(params.project, params.frontier, params.slot, requests)})
 
 
-def read(cloud: FakeCloud, params: ReadParams, account: Account) -> Reply:
+def read(cloud: Cloud, params: ReadParams, account: Account) -> Reply:
     """Read batches from the front of the queue; they stay there."""
     batches = cloud.frontiers.read(params.project, params.frontier, params.slot, params.mincount)
     return Reply({"id": batch.id, "requests": [[request.fingerprint, request.qdata] for request in batch.requests]} for batch in batches)
 
 
-def remove(cloud: FakeCloud, params: RemoveParams, account: Account) -> Reply:
+def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove batches from the queue."""
     ids = codec.load_lines(params.content)
     for name in ids:
@@ -45,13 +45,13 @@ def remove(cloud: FakeCloud, params: RemoveParams, account: Account) -> Reply:
     return Reply("")
 
 
-def fingerprints(cloud: FakeCloud, params: SlotParams, account: Account) -> Reply:
+def fingerprints(cloud: Cloud, params: SlotParams, account: Account) -> Reply:
     """List every fingerprint that was ever added to a slot."""
     known = cloud.frontiers.fingerprints(params.project, params.frontier, params.slot)
     return Reply({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.items())
 
 
-def drop(cloud: FakeCloud, params: SlotParams, account: Account) -> Reply:
+def drop(cloud: Cloud, params: SlotParams, account: Account) -> Reply:
     """Delete a slot with all in it."""
     cloud.frontiers.drop(params.project, params.frontier, params.slot)
     return Reply("")

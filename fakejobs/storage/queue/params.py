@@ -8,6 +8,7 @@ from typing import Any
 
 from fakejobs.codec import check_depth, read_strictly
 from fakejobs.domain.clock import Millis
+from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.query import JobQuery
 from fakejobs.errors import BadBody
@@ -102,9 +103,9 @@ class JobParams(ProjectParams):
     job: int = param(number, doc="Job number, in the path.", sources=[recorded("/jobs/2222222/1/560")])
 
     @property
-    def key(self) -> str:
+    def key(self) -> JobKey:
         """The job's key."""
-        return f"{self.project}/{self.spider}/{self.job}"
+        return JobKey.of(self.project, self.spider, self.job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

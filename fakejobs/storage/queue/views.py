@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import ACTIVE, JobEvent, JobState, next_state
-from fakejobs.domain.metadata import is_text, with_metadata
+from fakejobs.domain.metadata import is_text, metadata_of, with_metadata
 from fakejobs.domain.query import LISTED, JobQuery
-from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery, JobNotFound
+from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery
 from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
 from fakejobs.storage.queue import params as read
 from fakejobs.storage.queue.payloads import JSON, NO_JSON, WRITTEN_METADATA, WRITTEN_SETTINGS, job_row, metadata
@@ -29,7 +29,7 @@ EVENT_TO = {JobState.RUNNING: JobEvent.START, JobState.FINISHED: JobEvent.FINISH
 # ---------------------------------------------------------------- jobs into the queue and through it
 
 
-def push(cloud: FakeCloud, params: read.PushParams, account: Account) -> Reply:
+def push(cloud: Cloud, params: read.PushParams, account: Account) -> Reply:
     """Put jobs into the queue; a line whose `unique` is held by an active job is refused, with a 200, and burns a number."""
     rows = read.json_lines(params.content)
     for row in rows:
@@ -43,11 +43,11 @@ def push(cloud: FakeCloud, params: read.PushParams, account: Account) -> Reply:
             if key is None:
                 answers.append({"request": row, "error": f"Active job exists with key {row['unique']}"})
             else:
-                answers.append({"key": key, "auth": cloud.token_of(key)})
+                answers.append({"key": key, "auth": cloud.keys.token_of(key)})
     return Reply(answers, jobs=keys)
 
 
-def orders_of(cloud: FakeCloud, params: read.PushParams) -> list[Order]:
+def orders_of(cloud: Cloud, params: read.PushParams) -> list[Order]:
     """Return what a push wants to be scheduled, line by line."""
     try:
         rows = read.json_lines(params.content)
@@ -71,21 +71,21 @@ def orders_of(cloud: FakeCloud, params: read.PushParams) -> list[Order]:
     ]
 
 
-def start(cloud: FakeCloud, params: read.StartParams, account: Account) -> Reply:
+def start(cloud: Cloud, params: read.StartParams, account: Account) -> Reply:
     """Start the pending job whose turn it is; an empty answer if none is pending."""
     fields = read.json_object(params.content)
     if params.project is None and account.projects is not None:
         raise BadQuery("which project? this key may not start jobs of every project")
     with_metadata(_blank(params.project or 0, "any"), fields)
     with cloud.lock:
-        job = cloud.start_next(params.project, botgroup=fields.get("botgroup"), by=account.user)
+        job = cloud.jobs.start_next(params.project, botgroup=fields.get("botgroup"), by=account.user)
         if job is None:
             return Reply("", format=NO_JSON)
-        cloud.update_metadata(job, {**fields, "_shub_worker": SHUB_WORKER})
-        return Reply({**cloud.metadata(job), "key": job.key, "auth": cloud.token_of(job)}, jobs=(job.key,))
+        cloud.jobs.update_metadata(job.key, {**fields, "_shub_worker": SHUB_WORKER})
+        return Reply({**metadata_of(cloud.jobs.stored(job.key)), "key": job.key, "auth": cloud.keys.token_of(job.key)}, jobs=(job.key,))
 
 
-def update(cloud: FakeCloud, params: read.UpdateParams, account: Account) -> Reply:
+def update(cloud: Cloud, params: read.UpdateParams, account: Account) -> Reply:
     """Change the state and the metadata of jobs, one a line or all of a spider; unknown jobs give no line."""
     rows = read.json_lines(params.content)
     answers: list[dict[str, Any]] = []
@@ -93,25 +93,25 @@ def update(cloud: FakeCloud, params: read.UpdateParams, account: Account) -> Rep
     with cloud.lock:
         planned = _plan(cloud, params.project, rows)
         for key, state, fields in planned:
-            before = cloud.record_of(key).state
+            before = cloud.jobs.stored(key).state
             _change(cloud, key, before, state, account)
-            cloud.update_metadata(key, fields)
+            cloud.jobs.update_metadata(key, fields)
             answers.append({"prevstate": before.value, "key": key})
             if state is not before and state in (JobState.FINISHED, JobState.DELETED):
                 deeds.append((Finished if state is JobState.FINISHED else Deleted)((key,)))
     return Reply(answers, jobs=[key for key, _, _ in planned], notes=deeds)
 
 
-def cancel_job(cloud: FakeCloud, params: read.JobParams, account: Account) -> Reply:
+def cancel_job(cloud: Cloud, params: read.JobParams, account: Account) -> Reply:
     """Ask a job to stop; `count` is 0 if it is over or unknown."""
     return _cancelled(cloud, [params.key], account)
 
 
-def cancel(cloud: FakeCloud, params: read.CancelParams, account: Account) -> Reply:
+def cancel(cloud: Cloud, params: read.CancelParams, account: Account) -> Reply:
     """Ask several jobs to stop, or so many of the queue."""
     if params.count is not None:
         with cloud.lock:
-            turns = [record.key for record in cloud.pending_in_turn(params.project)]
+            turns = [record.key for record in cloud.jobs.pending_in_turn(params.project)]
             return _cancelled(cloud, turns[: params.count], account)
     rows = read.json_value(params.content)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in rows):
@@ -125,20 +125,20 @@ def cancel(cloud: FakeCloud, params: read.CancelParams, account: Account) -> Rep
 # ---------------------------------------------------------------- lists and counts
 
 
-def list_jobs(cloud: FakeCloud, params: read.ListParams, account: Account) -> Reply:
+def list_jobs(cloud: Cloud, params: read.ListParams, account: Account) -> Reply:
     """List jobs, newest change of state first; at most 1,000."""
     query = params.query(params.start, min(params.count, read.LIMIT), params.stop)
     return _listed(cloud, query, params.jobmeta)
 
 
-def count_jobs(cloud: FakeCloud, params: read.FilterParams, account: Account) -> Reply:
+def count_jobs(cloud: Cloud, params: read.FilterParams, account: Account) -> Reply:
     """Count jobs: a bare number."""
-    return Reply(cloud.count(params.query()))
+    return Reply(cloud.jobs.count(params.query()))
 
 
-def summary(cloud: FakeCloud, params: read.SummaryParams, account: Account) -> Reply:
+def summary(cloud: Cloud, params: read.SummaryParams, account: Account) -> Reply:
     """Show each state's newest jobs and how many there are in all; of one state, or of pending, running and finished."""
-    name = None if params.spider is None else cloud.spider_named(params.project, params.spider)
+    name = None if params.spider is None else cloud.projects.name_of(params.project, params.spider)
     lines: list[dict[str, Any]] = []
     shown: list[object] = []
     with cloud.lock:
@@ -148,137 +148,133 @@ def summary(cloud: FakeCloud, params: read.SummaryParams, account: Account) -> R
             answer = _listed(cloud, query, params.jobmeta) if known else Reply([])
             rows = list(answer.payload)
             shown += answer.rows
-            lines.append({"summary": rows, "name": state.value, "count": cloud.count(query) if known else 0})
+            lines.append({"summary": rows, "name": state.value, "count": cloud.jobs.count(query) if known else 0})
     return Reply(lines, rows=shown)
 
 
-def job_summary(cloud: FakeCloud, params: read.JobSummaryParams, account: Account) -> Reply:
+def job_summary(cloud: Cloud, params: read.JobSummaryParams, account: Account) -> Reply:
     """Show jobs by their keys, in the order asked; unknown ones are passed over."""
     query = JobQuery(project=params.project, keys=params.keys, states=(*LISTED, JobState.DELETED))
     return _listed(cloud, query, params.jobmeta)
 
 
-def last_jobs(cloud: FakeCloud, params: read.LastJobParams, account: Account) -> Reply:
+def last_jobs(cloud: Cloud, params: read.LastJobParams, account: Account) -> Reply:
     """Show the job that finished last of each spider, by spider number."""
     first = max(_number_of(params.start), _number_of(params.startafter) + 1 if params.startafter else 0)
     with cloud.lock:
-        numbers = [spider.spider_id for spider in cloud.spiders(params.project) if params.spider in (None, spider.spider_id)]
-        found = [cloud.last_finished(params.project, number) for number in numbers if number >= first]
+        numbers = [spider.spider_id for spider in cloud.projects.spiders(params.project) if params.spider in (None, spider.spider_id)]
+        found = [cloud.jobs.last_finished(params.project, number) for number in numbers if number >= first]
         now = cloud.now_ms()
     return Reply([job_row(record, now) for record in found if record is not None][: params.count])
 
 
-def project_summary(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+def project_summary(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
     """Count a project's jobs, the units that run, and the most that a pending job wants."""
     with cloud.lock:
         row = {
             "project": params.project,
-            "running_units_count": cloud.world.store.units_running(params.project),
+            "running_units_count": cloud.units.running(params.project),
             **_counts(cloud, params.project, LISTED),
-            "pending_units_max": cloud.world.store.largest_pending(params.project),
-            "has_capacity": cloud.pacer.has_capacity(params.project),
+            "pending_units_max": cloud.units.largest_pending(params.project),
+            "has_capacity": cloud.units.has_capacity(params.project),
         }
     return Reply(row)
 
 
-def project_summaries(cloud: FakeCloud, params: read.SummariesParams, account: Account) -> Reply:
+def project_summaries(cloud: Cloud, params: read.SummariesParams, account: Account) -> Reply:
     """Count the jobs of every project that the account may use."""
     with cloud.lock:
-        numbers = [number for number in cloud.project_numbers() if account.may_use(number)]
-        rows = [{"project": n, "has_capacity": cloud.pacer.has_capacity(n), **_counts(cloud, n, params.states or LISTED)} for n in numbers]
+        numbers = [number for number in cloud.projects.numbers() if account.may_use(number)]
+        rows = [{"project": n, "has_capacity": cloud.units.has_capacity(n), **_counts(cloud, n, params.states or LISTED)} for n in numbers]
     return Reply(rows)
 
 
 # ---------------------------------------------------------------- metadata, names, settings
 
 
-def read_metadata(cloud: FakeCloud, params: read.MetadataParams, account: Account) -> Reply:
+def read_metadata(cloud: Cloud, params: read.MetadataParams, account: Account) -> Reply:
     """Show a job's metadata on one line; an empty answer for an unknown job."""
     record = _find(cloud, params.key)
     return Reply([] if record is None else [metadata(record, params.host, summary_at=cloud.now_ms() if params.add_summary else None)])
 
 
-def write_metadata(cloud: FakeCloud, params: read.MetadataWriteParams, account: Account) -> Reply:
+def write_metadata(cloud: Cloud, params: read.MetadataWriteParams, account: Account) -> Reply:
     """Merge an object into a job's metadata."""
-    cloud.update_metadata(params.key, read.json_object(params.content))
+    cloud.jobs.update_metadata(params.key, read.json_object(params.content))
     return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
 
 
-def read_field(cloud: FakeCloud, params: read.FieldParams, account: Account) -> Reply:
+def read_field(cloud: Cloud, params: read.FieldParams, account: Account) -> Reply:
     """Show one field; null if it is not there."""
     record = _find(cloud, params.key)
     if record is None:
         return Reply(None, format=JSON)
     if params.field == "auth":
-        return Reply(cloud.token_of(params.key), format=JSON)
+        return Reply(cloud.keys.token_of(params.key), format=JSON)
     return Reply(metadata(record, params.host).get(params.field))
 
 
-def write_field(cloud: FakeCloud, params: read.FieldWriteParams, account: Account) -> Reply:
+def write_field(cloud: Cloud, params: read.FieldWriteParams, account: Account) -> Reply:
     """Set one field."""
-    cloud.update_metadata(params.key, {params.field: read.json_value(params.content)})
+    cloud.jobs.update_metadata(params.key, {params.field: read.json_value(params.content)})
     return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
 
 
-def delete_field(cloud: FakeCloud, params: read.FieldParams, account: Account) -> Reply:
+def delete_field(cloud: Cloud, params: read.FieldParams, account: Account) -> Reply:
     """Remove one field; an absent one is fine."""
-    cloud.delete_metadata(params.key, params.field)
+    cloud.jobs.delete_metadata(params.key, params.field)
     return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
 
 
-def delete_job(cloud: FakeCloud, params: read.JobParams, account: Account) -> Reply:
+def delete_job(cloud: Cloud, params: read.JobParams, account: Account) -> Reply:
     """Delete a finished job; a deleted or unknown one is fine."""
     deeds: list[Deed] = []
     with cloud.lock:
         record = _find(cloud, params.key)
         if record is not None and record.state is not JobState.DELETED:
-            cloud.delete_job(params.key, by=account.user)
+            cloud.jobs.delete(params.key, by=account.user)
             deeds.append(Deleted((params.key,)))
     return Reply("", format=WRITTEN_METADATA, notes=deeds)
 
 
-def refuse_project_metadata(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+def refuse_project_metadata(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
     """Refuse the metadata of a whole project."""
     raise BadQuery("which job? the metadata of a whole project is not served")
 
 
-def spider_id(cloud: FakeCloud, params: read.SpiderNameParams, account: Account) -> Reply:
+def spider_id(cloud: Cloud, params: read.SpiderNameParams, account: Account) -> Reply:
     """Tell the number of a spider, making the name known if asked to; null if it is not known."""
     with cloud.lock:
-        known = next((spider.spider_id for spider in cloud.spiders(params.project) if spider.name == params.name), None)
+        known = next((spider.spider_id for spider in cloud.projects.spiders(params.project) if spider.name == params.name), None)
         if known is None and (params.create or "").lower() in ("1", "true", "yes"):
-            known = cloud.add_spider(params.name, project=params.project, declared=False)
+            known = cloud.projects.add_spider(params.name, params.project, declared=False).spider_id
     return Reply(known, format=JSON)
 
 
-def read_settings(cloud: FakeCloud, params: read.ProjectParams, account: Account) -> Reply:
+def read_settings(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
     """Show a project's settings."""
-    with cloud.lock:
-        return Reply(cloud.world.settings.of(params.project))
+    return Reply(cloud.settings.of(params.project))
 
 
-def write_settings(cloud: FakeCloud, params: read.SettingsParams, account: Account) -> Reply:
+def write_settings(cloud: Cloud, params: read.SettingsParams, account: Account) -> Reply:
     """Merge an object into a project's settings."""
     values = read.json_object(params.content)
-    with cloud.lock:
-        cloud.world.settings.update(params.project, values)
+    cloud.settings.update(params.project, values)
     return Reply("", format=WRITTEN_SETTINGS)
 
 
-def read_setting(cloud: FakeCloud, params: read.SettingParams, account: Account) -> Reply:
+def read_setting(cloud: Cloud, params: read.SettingParams, account: Account) -> Reply:
     """Show one setting; null if it is not there."""
-    with cloud.lock:
-        return Reply(cloud.world.settings.of(params.project).get(params.key))
+    return Reply(cloud.settings.of(params.project).get(params.key))
 
 
-def delete_setting(cloud: FakeCloud, params: read.SettingParams, account: Account) -> Reply:
+def delete_setting(cloud: Cloud, params: read.SettingParams, account: Account) -> Reply:
     """Remove one setting; an absent one is fine."""
-    with cloud.lock:
-        cloud.world.settings.remove(params.project, params.key)
+    cloud.settings.remove(params.project, params.key)
     return Reply("", format=WRITTEN_SETTINGS)
 
 
-def botgroup(cloud: FakeCloud, params: read.BotgroupParams, account: Account) -> Reply:
+def botgroup(cloud: Cloud, params: read.BotgroupParams, account: Account) -> Reply:
     """Accept whatever is said of a bot group."""
     return Reply(None)
 
@@ -303,18 +299,27 @@ def _check_push(project: int, row: Mapping[str, Any]) -> None:
     with_metadata(_blank(project, spider), row)
 
 
-def _push_one(cloud: FakeCloud, project: int, row: Mapping[str, Any], account: Account) -> str | None:
+def _push_one(cloud: Cloud, project: int, row: Mapping[str, Any], account: Account) -> JobKey | None:
     state, unique = row.get("state", JobState.PENDING), row.get("unique")
     args = with_metadata(_blank(project, row["spider"]), row).spider_args
     try:
-        job = cloud.add_job(row["spider"], project=project, state=state, spider_args=args, spider_type=None, unique=unique, by=account.user)
+        job = cloud.jobs.add(
+            project,
+            row["spider"],
+            state=JobState(state),
+            spider_args=args,
+            spider_type=None,
+            unique=unique,
+            checked=unique is not None,
+            by=account.user,
+        )
     except AlreadyScheduled:
         return None
-    cloud.update_metadata(job, {name: value for name, value in row.items() if name not in NOT_METADATA})
+    cloud.jobs.update_metadata(job.key, {name: value for name, value in row.items() if name not in NOT_METADATA})
     return job.key
 
 
-def _plan(cloud: FakeCloud, project: int, rows: list[dict[str, Any]]) -> list[tuple[JobKey, JobState, dict[str, Any]]]:
+def _plan(cloud: Cloud, project: int, rows: list[dict[str, Any]]) -> list[tuple[JobKey, JobState, dict[str, Any]]]:
     """Return what an update will do, job by job; raises if any of it is not possible."""
     planned: list[tuple[JobKey, JobState, dict[str, Any]]] = []
     states: dict[JobKey, JobState] = {}
@@ -335,7 +340,7 @@ def _plan(cloud: FakeCloud, project: int, rows: list[dict[str, Any]]) -> list[tu
     return planned
 
 
-def _meant(cloud: FakeCloud, project: int, key: str) -> list[JobRecord]:
+def _meant(cloud: Cloud, project: int, key: str) -> list[JobRecord]:
     """Return the jobs that a key means: one job, or a spider's, oldest change of state first; deleted ones only by key."""
     parsed = JobKey.parse(key)
     if parsed is not None:
@@ -344,10 +349,10 @@ def _meant(cloud: FakeCloud, project: int, key: str) -> list[JobRecord]:
     parts = key.split("/")
     if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
         raise BadBody(f"invalid value for key: {key}")
-    name = cloud.spider_named(project, int(parts[1])) if int(parts[0]) == project else None
+    name = cloud.projects.name_of(project, int(parts[1])) if int(parts[0]) == project else None
     if name is None:
         return []
-    return cloud.select(JobQuery(project=project, spider=name, by_time=True))[0][::-1]
+    return cloud.jobs.select(JobQuery(project=project, spider=name, by_time=True))[0][::-1]
 
 
 def _state(value: Any) -> JobState:
@@ -357,43 +362,39 @@ def _state(value: Any) -> JobState:
         raise BadBody(f"invalid value for state: {value!r}") from None
 
 
-def _change(cloud: FakeCloud, key: JobKey, before: JobState, wanted: JobState, account: Account) -> None:
+def _change(cloud: Cloud, key: JobKey, before: JobState, wanted: JobState, account: Account) -> None:
     if wanted is before:
         return
     if wanted is JobState.RUNNING:
-        cloud.start_job(key, by=account.user)
+        cloud.jobs.start(key, by=account.user)
     elif wanted is JobState.FINISHED:
-        cloud.finish_job(key, close_reason="", by=account.user)
+        cloud.jobs.finish(key, close_reason="", by=account.user)
     else:
-        cloud.delete_job(key, by=account.user)
+        cloud.jobs.delete(key, by=account.user)
 
 
-def _cancelled(cloud: FakeCloud, keys: list[str] | list[JobKey], account: Account) -> Reply:
+def _cancelled(cloud: Cloud, keys: list[str] | list[JobKey], account: Account) -> Reply:
     with cloud.lock:
         found = [record for record in (_find(cloud, key) for key in dict.fromkeys(keys)) if record is not None]
         active = [record.key for record in found if record.state in ACTIVE]
         for key in active:
-            cloud.cancel_job(key, by=account.user)
+            cloud.jobs.cancel(key, by=account.user)
     deed = Stopped(tuple(record.key for record in found))
     return Reply({"count": len(active)}, jobs=deed.jobs, notes=(deed,))
 
 
-def _listed(cloud: FakeCloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
-    records, now = cloud.select(query)
+def _listed(cloud: Cloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
+    records, now = cloud.jobs.select(query)
     tags = bool(query.has_tags)
     return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records)
 
 
-def _counts(cloud: FakeCloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:
-    return {state.value: cloud.count(JobQuery(project=project, states=(state,))) for state in states}
+def _counts(cloud: Cloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:
+    return {state.value: cloud.jobs.count(JobQuery(project=project, states=(state,))) for state in states}
 
 
-def _find(cloud: FakeCloud, key: str) -> JobRecord | None:
-    parsed = JobKey.parse(key)
-    try:
-        return None if parsed is None else cloud.record_of(parsed)
-    except JobNotFound:
-        return None
+def _find(cloud: Cloud, key: str) -> JobRecord | None:
+    return cloud.jobs.find(key)
 
 
 def _lies_in(project: int, key: str) -> bool:

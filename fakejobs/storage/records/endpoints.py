@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.cloud.rows import FACTS
 from fakejobs.domain.records import KINDS
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -24,7 +24,7 @@ JOB = "<project>/<spider>/<job>"
 class OpenWire(RecordsWire):
     """The records' family, where no credentials are needed."""
 
-    def authenticate(self, cloud: FakeCloud, request: Request) -> Account:
+    def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Let everybody in."""
         return Account()
 

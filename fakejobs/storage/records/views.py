@@ -7,20 +7,20 @@ from typing import Any
 
 from fakejobs import codec
 from fakejobs.access import Account
-from fakejobs.cloud import FakeCloud
+from fakejobs.cloud import Cloud
 from fakejobs.cloud.rows import encode
 from fakejobs.domain.records import Rows
 from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
 from fakejobs.storage.records.payloads import FORMATS
 from fakejobs.web.endpoint import Reply
 
-View = Callable[[FakeCloud, Any, Account], Reply]
+View = Callable[[Cloud, Any, Account], Reply]
 
 
 def writer(kind: str) -> View:
     """Make the view that keeps records, all of a body or none."""
 
-    def write(cloud: FakeCloud, params: Writing, account: Account) -> Reply:
+    def write(cloud: Cloud, params: Writing, account: Account) -> Reply:
         values, now, first = codec.load_lines(params.records), cloud.now_ms(), params.first()
         rows = encode(kind, values, now)
 
@@ -36,7 +36,7 @@ def writer(kind: str) -> View:
 def reader(kind: str) -> View:
     """Make the view that answers records, of a project, a spider or a job; written without the lock."""
 
-    def read(cloud: FakeCloud, params: ProjectReading, account: Account) -> Reply:
+    def read(cloud: Cloud, params: ProjectReading, account: Account) -> Reply:
         spider = params.spider if isinstance(params, SpiderReading) else None
         job = params.job if isinstance(params, JobReading) else None
         form = FORMATS[params.form(kind)](params.look(kind))
@@ -49,12 +49,12 @@ def reader(kind: str) -> View:
 def sums(kind: str) -> View:
     """Make the view that answers how many records a job has, and of what size."""
 
-    def stats(cloud: FakeCloud, params: JobParams, account: Account) -> Reply:
+    def stats(cloud: Cloud, params: JobParams, account: Account) -> Reply:
         return Reply(cloud.records.stats(kind, params.key))
 
     return stats
 
 
-def timestamp(cloud: FakeCloud, params: NoParams, account: Account) -> Reply:
+def timestamp(cloud: Cloud, params: NoParams, account: Account) -> Reply:
     """Answer the present moment in milliseconds."""
     return Reply(cloud.now_ms())

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from fakejobs import FakeJobs, Job, ManualClock, UsageError
-from fakejobs.cloud import FakeCloud
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
+from fakejobs.fake import behind
 from tests.contract.caller import Caller
 
 NOW = 1_446_000_000_000
@@ -311,7 +311,7 @@ def test_outcomes_and_close_reason_are_one_field(fake: FakeJobs, near: dict[str,
 def test_a_run_counts_even_if_the_job_is_ended_in_the_same_breath(fake: FakeJobs) -> None:
     fake.script("a", pending=None, running=1, outcomes=["failed", "finished"], items=[{"a": 1}])
     first, second = fake.add_job("a", project=1), fake.add_job("a", project=1)
-    with fake.lock:  # as a request with several changes does
+    with behind(fake).cloud.lock:  # as a request with several changes does
         fake.start_job(first)
         fake.finish_job(first)
     fake.start_job(second)
@@ -486,12 +486,12 @@ def test_an_error_in_a_callable_is_a_defect_and_no_answer_to_a_client(
     job = fake.add_job("a", project=1)
     assert wire.get("jobs/list.json", {"project": 1}).status == 500
     with pytest.raises(RuntimeError, match=r"GET /api/jobs/list\.json") as defect:
-        fake.raise_defects()
+        behind(fake).raise_unseen()
     assert re.search(text, str(defect.value.__cause__))
     assert wire.get("jobs/list.json", {"project": 1}).json["jobs"][0]["state"] == "running"  # once, and the job goes on
     fake.clock.advance(FAR)
     assert job.state == "running"
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 def test_an_error_in_a_callable_comes_out_of_the_verb_that_meets_it(fake: FakeJobs) -> None:
@@ -519,7 +519,7 @@ def test_a_callable_may_call_verbs(fake: FakeJobs) -> None:
     assert len(made) == 1
     assert fake.items(job) == [{"child": made[0].key, "state": "pending"}]
     assert (job.tags, str(job.state), str(made[0].state)) == (["parent"], "finished", "finished")
-    fake.check()
+    behind(fake).cloud.world.store.check()
 
 
 MOVES: dict[str, Callable[[FakeJobs, Job], object]] = {
@@ -527,7 +527,7 @@ MOVES: dict[str, Callable[[FakeJobs, Job], object]] = {
     "advance_to": lambda fake, job: fake.clock.advance_to(NOW + 100_000),
     "run_until": lambda fake, job: fake.run_until(job, "finished"),
     "finish_all": lambda fake, job: fake.finish_all(),
-    "move_on_to": lambda fake, job: fake.move_on_to(Millis(NOW + 100_000)),
+    "move_on_to": lambda fake, job: behind(fake).cloud.realm.move_to(Millis(NOW + 100_000)),
     "a look": lambda fake, job: job.state,
     "a request": lambda fake, job: Caller(fake).get("jobs/list.json", {"project": 1}),
     "a poll that jumps": lambda fake, job: [Caller(fake).get("jobs/list.json", {"project": 1}) for _ in range(3)],
@@ -590,7 +590,7 @@ def test_a_job_may_change_while_its_callables_are_called_and_they_are_not_called
     fake.add_job("a", project=1)
     fake.clock.advance(FAR)
     assert calls == ["1/1/1"]
-    fake.check()
+    behind(fake).cloud.world.store.check()
     ended = {job.close_reason for job in fake.list_jobs()}
     assert ended <= {"cancelled", "finished"}
 
@@ -676,7 +676,7 @@ def test_run_until_goes_from_one_due_change_to_the_next(fake: FakeJobs) -> None:
     job, other = fake.add_job("a", project=1), fake.add_job("b", project=1, state="running")
     assert fake.run_until(job, "running").running_time == fake.clock.now
     assert fake.run_until(job.key, "finished").state == "finished"
-    assert (fake.now_ms() - NOW, other.state) == (65_000, "finished")
+    assert (behind(fake).cloud.now_ms() - NOW, other.state) == (65_000, "finished")
 
 
 @pytest.mark.parametrize("state", ["pending", "deleted"])
@@ -686,7 +686,7 @@ def test_run_until_refuses_a_state_that_a_job_will_not_come_to_and_moves_nothing
     assert job.state == "running"
     with pytest.raises(UsageError, match=f"1/1/1 is running and will not be {state} by itself"):
         fake.run_until(job, state)
-    assert fake.now_ms() == NOW
+    assert behind(fake).cloud.now_ms() == NOW
 
 
 def test_run_until_says_that_nothing_is_due(fake: FakeJobs) -> None:
@@ -779,7 +779,7 @@ def test_the_queue_moves_as_soon_as_it_can(fake: FakeJobs, deed: Callable[[FakeJ
     assert states(jobs) == "rpp"
     deed(fake, jobs)
     assert states(jobs) == expected
-    assert fake.now_ms() == NOW
+    assert behind(fake).cloud.now_ms() == NOW
 
 
 def test_jobs_queue_from_when_they_have_waited_their_time(fake: FakeJobs) -> None:
@@ -969,7 +969,7 @@ def test_what_is_no_dump_of_rules_is_refused_whole(fake: FakeJobs, steps: dict[s
     fake.pace(running=1)
     before = fake.dump()
     with pytest.raises(UsageError, match=text):
-        fake.restore_pacing(**steps)
+        fake.load([{"restore_pacing": steps}])
     assert fake.dump() == before
 
 
@@ -984,7 +984,7 @@ def _end_at_once_in_reverse(fake: FakeJobs) -> list[Job]:
 
 def test_what_is_due_at_one_moment_keeps_its_order_through_a_dump(fake: FakeJobs) -> None:
     _end_at_once_in_reverse(fake)
-    twin = FakeJobs(clock=ManualClock(Millis(fake.now_ms())))
+    twin = FakeJobs(clock=ManualClock(Millis(behind(fake).cloud.now_ms())))
     twin.load(fake.dump())
     for each in (fake, twin):
         each.clock.advance(seconds=12)
@@ -1017,8 +1017,8 @@ def test_verbs_of_many_threads_under_a_clock_that_runs() -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(work, range(16))) == [30] * 16
-    fake.check()
-    assert fake.defects == []
+    behind(fake).cloud.world.store.check()
+    assert behind(fake).unseen.defects == []
     jobs = fake.list_jobs()
     assert len(jobs) == 480
     for job in jobs:
@@ -1032,7 +1032,7 @@ def test_verbs_of_many_threads_under_a_clock_that_runs() -> None:
 
 def test_a_verb_of_another_thread_does_not_see_what_waits_for_a_callable() -> None:
     """While a callable is called, what is due behind it is held, and comes at its time."""
-    fake = FakeCloud(ManualClock(Millis(NOW)))
+    fake = FakeJobs(clock=ManualClock(Millis(NOW)))
     asked, go = Event(), Event()
 
     def running(job: JobRecord) -> int:

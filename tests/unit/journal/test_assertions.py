@@ -10,6 +10,7 @@ import pytest
 from dirty_equals import IsPartialDict
 
 from fakejobs import FakeJobs, UsageError
+from fakejobs.fake import behind
 from fakejobs.journal import Assertions, Journal
 from tests.contract.caller import Caller
 
@@ -258,8 +259,8 @@ def test_other_calls_are_listed_up_to_a_limit(fake: FakeJobs, client: Caller) ->
 
 
 def short_memory(fake: FakeJobs, kept: int) -> None:
-    fake._journal = Journal(fake.now_ms, kept)
-    fake._assertions = Assertions(fake, fake._journal, ["run", "jobs/list"])
+    behind(fake).journal = fake._journal = Journal(behind(fake).cloud.now_ms, kept)
+    fake._assertions = Assertions(behind(fake).cloud, fake._journal, lambda: ["run", "jobs/list"])
 
 
 def test_an_assertion_that_needs_a_dropped_call_says_so(fake: FakeJobs, client: Caller) -> None:

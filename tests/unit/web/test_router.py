@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
-from fakejobs.server import router
+from fakejobs.routes import router
 from fakejobs.unfaked import UNFAKED
 from fakejobs.web.router import Router
 

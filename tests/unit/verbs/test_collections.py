@@ -6,17 +6,22 @@ from typing import Any
 
 import pytest
 
-from fakejobs import InvalidValue, UsageError
-from fakejobs.cloud import FakeCloud
+from fakejobs import FakeJobs, InvalidValue, UsageError
+from fakejobs.fake import behind
 
 
 @pytest.fixture
-def cloud() -> FakeCloud:
-    return FakeCloud()
+def fake() -> FakeJobs:
+    return FakeJobs()
 
 
-def test_a_collection_is_a_mapping(cloud: FakeCloud) -> None:
-    books = cloud.collections.collection("books", project=1)
+def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
+    """Return the steps of a verb in a fake's dump."""
+    return [step for step in fake.dump() if verb in step]
+
+
+def test_a_collection_is_a_mapping(fake: FakeJobs) -> None:
+    books = fake.collection("books", project=1)
     assert (len(books), dict(books)) == (0, {})
     books["b"] = {"n": 1}
     books.update({"a": {"n": 2}})
@@ -30,13 +35,13 @@ def test_a_collection_is_a_mapping(cloud: FakeCloud) -> None:
         books["b"]
     with pytest.raises(KeyError):
         del books["b"]
-    assert cloud.collections.collection("books", project=1, type="cs") == {}
-    assert cloud.collections.of(1) == [("s", "books")]
+    assert fake.collection("books", project=1, type="cs") == {}
+    assert behind(fake).cloud.collections.of(1) == [("s", "books")]
 
 
-def test_values_are_copies(cloud: FakeCloud) -> None:
+def test_values_are_copies(fake: FakeJobs) -> None:
     value = {"tags": ["x"]}
-    books = cloud.collections.collection("books", project=1)
+    books = fake.collection("books", project=1)
     books["a"] = value
     value["tags"].append("y")
     books["a"]["tags"].append("z")
@@ -56,40 +61,39 @@ def test_values_are_copies(cloud: FakeCloud) -> None:
         ({"items": [{"_key": "a"}, {"_key": "b", "_ts": 1}]}, UsageError, "_ts=1 looks like seconds"),
     ],
 )
-def test_a_mistake_is_named_and_nothing_is_put(cloud: FakeCloud, arguments: dict[str, Any], error: type[Exception], text: str) -> None:
+def test_a_mistake_is_named_and_nothing_is_put(fake: FakeJobs, arguments: dict[str, Any], error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        cloud.collections.add(**{"name": "books", "project": 1, **arguments})
-    assert cloud.collections.of(1) == []
+        fake.add_collection(**{"name": "books", "project": 1, **arguments})
+    assert behind(fake).cloud.collections.of(1) == []
 
 
-def test_a_value_must_be_a_mapping(cloud: FakeCloud) -> None:
+def test_a_value_must_be_a_mapping(fake: FakeJobs) -> None:
     with pytest.raises(UsageError, match=r"a=\[\]: a value of a collection is a mapping"):
-        cloud.collections.collection("books", project=1)["a"] = []  # type: ignore[assignment]
+        fake.collection("books", project=1)["a"] = []  # type: ignore[assignment]
 
 
-def test_steps_make_another_cloud_equal(cloud: FakeCloud) -> None:
-    cloud.collections.put(1, "s", "books", [("b", {"n": 1}), ("a", {})])
-    cloud.collections.put(1, "s", "books", [("c", {"x": None})])
-    cloud.collections.put(2, "vcs", "other", [("a", {})])
-    cloud.collections.remove(2, "vcs", "other", ["a"])
-    twin = FakeCloud()
-    for step in cloud.collections.steps():
-        twin.collections.add(**step)
-    assert twin.collections.steps() == cloud.collections.steps()
-    assert twin.collections.of(2) == [("vcs", "other")]
-    assert twin.collections.collection("books", project=1) == {"a": {}, "b": {"n": 1}, "c": {"x": None}}
+def test_steps_make_another_cloud_equal(fake: FakeJobs) -> None:
+    behind(fake).cloud.collections.put(1, "s", "books", [("b", {"n": 1}), ("a", {})])
+    behind(fake).cloud.collections.put(1, "s", "books", [("c", {"x": None})])
+    behind(fake).cloud.collections.put(2, "vcs", "other", [("a", {})])
+    behind(fake).cloud.collections.remove(2, "vcs", "other", ["a"])
+    twin = FakeJobs()
+    twin.load(steps_of(fake, "add_collection"))
+    assert steps_of(twin, "add_collection") == steps_of(fake, "add_collection")
+    assert behind(twin).cloud.collections.of(2) == [("vcs", "other")]
+    assert twin.collection("books", project=1) == {"a": {}, "b": {"n": 1}, "c": {"x": None}}
 
 
-def test_a_seed_that_fails_takes_its_values_back(cloud: FakeCloud) -> None:
-    books = cloud.collections.add("books", project=1, items=[{"_key": "a"}])
+def test_a_seed_that_fails_takes_its_values_back(fake: FakeJobs) -> None:
+    books = fake.add_collection("books", project=1, items=[{"_key": "a"}])
 
     def fail() -> None:
-        with cloud.all_or_nothing():
+        with behind(fake).cloud.realm.all_or_nothing():
             books["b"] = {}
             raise UsageError
 
     with pytest.raises(UsageError):
         fail()
     assert list(books) == ["a"]
-    cloud.reset()
+    fake.reset()
     assert list(books) == []

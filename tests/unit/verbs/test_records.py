@@ -7,24 +7,35 @@ from typing import Any
 
 import pytest
 
-from fakejobs import Job, JobKey, ManualClock, UsageError
-from fakejobs.cloud import FakeCloud
-from fakejobs.cloud.records import plain_records
+from fakejobs import FakeJobs, Job, JobKey, ManualClock, UsageError
 from fakejobs.cloud.rows import encode_items
+from fakejobs.cloud.shelves import Shelves
 from fakejobs.domain.clock import Millis
 from fakejobs.errors import JobNotFound
+from fakejobs.fake import behind
+from fakejobs.verbs.plain_records import plain_records
 
 NOW = Millis(1_446_000_000_000)
 
 
 @pytest.fixture
-def cloud() -> FakeCloud:
-    return FakeCloud(ManualClock(NOW))
+def fake() -> FakeJobs:
+    return FakeJobs(clock=ManualClock(NOW))
+
+
+def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
+    """Return the steps of a verb in a fake's dump."""
+    return [step for step in fake.dump() if verb in step]
+
+
+def shelves_of(fake: FakeJobs) -> Shelves:
+    """Return what writes a fake's records down."""
+    return Shelves(behind(fake).cloud.realm)
 
 
 @pytest.fixture
-def job(cloud: FakeCloud) -> Job:
-    return cloud.add_job("books", project=1, state="running")
+def job(fake: FakeJobs) -> Job:
+    return fake.add_job("books", project=1, state="running")
 
 
 @pytest.mark.parametrize(
@@ -66,80 +77,78 @@ def test_a_record_is_brought_into_the_form_of_a_client(kind: str, value: Any, pl
         ("logs", [{"message": "a", "time": 5}], r"logs\[0\]\['time'\]=5 looks like seconds"),
         ("requests", [{"status": 200}], r"requests\[0\]=\{'status': 200\} has no url"),
         ("samples", [{}], r"samples\[0\]=\{\} is no list of numbers"),
-        ("prints", [], "kind 'prints' is not one of items, logs, requests, samples"),
     ],
 )
-def test_what_is_no_record_is_named_and_nothing_is_kept(cloud: FakeCloud, job: Job, kind: str, values: Any, text: str) -> None:
+def test_what_is_no_record_is_named_and_nothing_is_kept(fake: FakeJobs, job: Job, kind: str, values: Any, text: str) -> None:
     with pytest.raises(UsageError, match=text):
-        cloud.records.add(job, kind, values)
-    assert cloud.records.steps() == []
+        getattr(fake, f"add_{kind}")(job, values)
+    assert steps_of(fake, "restore_records") == []
 
 
-def test_records_are_added_behind_each_other_and_read_back(cloud: FakeCloud, job: Job) -> None:
+def test_records_are_added_behind_each_other_and_read_back(fake: FakeJobs, job: Job) -> None:
     item = {"a": [1]}
-    assert cloud.records.add(job, "items", [item, {}]) == 2
+    fake.add_items(job, [item, {}])
     item["a"].append(2)
-    cloud.records.add(job.key, "items", ({"n": number} for number in range(2)))
-    assert cloud.records.of(str(job.key), "items") == [{"a": [1]}, {}, {"n": 0}, {"n": 1}]
-    assert cloud.records.of("1/1/2", "items") == []
-    cloud.records.of(job, "items")[0]["a"].append(3)
-    assert cloud.records.of(job, "items")[0] == {"a": [1]}
+    fake.add_items(job.key, ({"n": number} for number in range(2)))
+    assert fake.items(str(job.key)) == [{"a": [1]}, {}, {"n": 0}, {"n": 1}]
+    assert fake.items("1/1/2") == []
+    fake.items(job)[0]["a"].append(3)
+    assert fake.items(job)[0] == {"a": [1]}
     assert job.items == 4
 
 
-def test_a_job_that_does_not_exist_takes_nothing_from_a_test(cloud: FakeCloud) -> None:
+def test_a_job_that_does_not_exist_takes_nothing_from_a_test(fake: FakeJobs) -> None:
     with pytest.raises(JobNotFound, match="there is no job 1/1/1"):
-        cloud.records.add("1/1/1", "items", [{}])
-    assert cloud.records.of("1/1/1", "items") == []
+        fake.add_items("1/1/1", [{}])
+    assert fake.items("1/1/1") == []
 
 
-def test_logs_count_errors(cloud: FakeCloud, job: Job) -> None:
-    cloud.records.add(job, "logs", ["INFO a", ("ERROR", "b"), ("CRITICAL", "c")])
-    assert cloud.records.of(job, "logs")[1] == {"time": NOW, "level": 40, "message": "b"}
+def test_logs_count_errors(fake: FakeJobs, job: Job) -> None:
+    fake.add_logs(job, ["INFO a", ("ERROR", "b"), ("CRITICAL", "c")])
+    assert fake.logs(job)[1] == {"time": NOW, "level": 40, "message": "b"}
     assert (job.logs, job.errors) == (3, 2)
 
 
-def test_what_came_earlier_is_written_down_later(cloud: FakeCloud, job: Job) -> None:
+def test_what_came_earlier_is_written_down_later(fake: FakeJobs, job: Job) -> None:
     moments = [Millis(NOW - 500), Millis(NOW - 400)]
-    cloud.records.write_down(job.key, "items", [(moment, encode_items([{}])) for moment in moments])
-    [snapshot] = cloud.records.read("items", 1)
+    shelves_of(fake).keep_late(job.key, "items", [(moment, encode_items([{}])) for moment in moments])
+    [snapshot] = behind(fake).cloud.records.read("items", 1)
     assert [batch.moment for batch in snapshot.beyond(0)] == moments
-    record = cloud.record_of(job.key)
+    record = job.snapshot()
     assert (record.items, record.updated_time, record.touched_time) == (2, NOW - 400, NOW - 400)
 
 
-def test_what_is_written_down_later_does_not_take_touches_back(cloud: FakeCloud, job: Job) -> None:
-    cloud.update_tags(job, add=["a"])
-    cloud.records.write_down(job.key, "items", [(Millis(NOW - 500), encode_items([{}]))])
-    record = cloud.record_of(job.key)
+def test_what_is_written_down_later_does_not_take_touches_back(fake: FakeJobs, job: Job) -> None:
+    fake.update_tags(job, add=["a"])
+    shelves_of(fake).keep_late(job.key, "items", [(Millis(NOW - 500), encode_items([{}]))])
+    record = job.snapshot()
     assert (record.items, record.updated_time, record.touched_time) == (1, NOW - 500, NOW)
 
 
-def test_steps_make_another_fake_equal(cloud: FakeCloud, job: Job) -> None:
-    cloud.records.append(JobKey("1/1/1"), "items", encode_items([{"c": 3}]), start=2)
-    cloud.advance(seconds=1)
-    cloud.records.append(JobKey("1/1/1"), "items", encode_items([{"a": 1}, {"b": [None, "é"]}]), start=0)
-    cloud.records.add(job, "logs", ["ERROR a"])
-    cloud.records.add(job, "requests", [{"url": "http://a/", "fp": None}])
-    cloud.records.add(job, "samples", [[1, 2.5]])
-    cloud.finish_job(job, logs=9)
-    steps = cloud.records.steps()
+def test_steps_make_another_fake_equal(fake: FakeJobs, job: Job) -> None:
+    behind(fake).cloud.records.append(JobKey("1/1/1"), "items", encode_items([{"c": 3}]), start=2)
+    fake.advance(seconds=1)
+    behind(fake).cloud.records.append(JobKey("1/1/1"), "items", encode_items([{"a": 1}, {"b": [None, "é"]}]), start=0)
+    fake.add_logs(job, ["ERROR a"])
+    fake.add_requests(job, [{"url": "http://a/", "fp": None}])
+    fake.add_samples(job, [[1, 2.5]])
+    fake.finish_job(job, logs=9)
+    steps = steps_of(fake, "restore_records")
 
-    twin = FakeCloud(ManualClock(NOW))
-    record = cloud.record_of(job.key)
+    twin = FakeJobs(clock=ManualClock(NOW))
+    record = job.snapshot()
     twin.add_job("books", project=1, state="running", items=record.items, logs=9, pages=1, errors=1, updated_time=record.updated_time)
     for _ in range(2):
-        for step in steps:
-            twin.records.restore(**step)
-    assert twin.records.steps() == steps
+        twin.load(steps)
+    assert steps_of(twin, "restore_records") == steps
     for kind in ("items", "logs", "requests", "samples"):
-        assert twin.records.of(job, kind) == cloud.records.of(job, kind)
-        assert twin.records.stats(kind, job.key) == cloud.records.stats(kind, job.key)
-    assert twin.record_of(job.key).items == 3
-    for fake in (cloud, twin):
-        fake.records.add(job, "items", [{}])
-        fake.records.add(job, "logs", ["b"])
-        assert (fake.get_job(job).items, fake.get_job(job).logs) == (4, 9), "what follows goes on following"
+        assert getattr(twin, kind)(job) == getattr(fake, kind)(job)
+        assert behind(twin).cloud.records.stats(kind, job.key) == behind(fake).cloud.records.stats(kind, job.key)
+    assert twin.get_job(job.key).items == 3
+    for one in (fake, twin):
+        one.add_items(job, [{}])
+        one.add_logs(job, ["b"])
+        assert (one.get_job(job).items, one.get_job(job).logs) == (4, 9), "what follows goes on following"
 
 
 @pytest.mark.parametrize(
@@ -155,26 +164,26 @@ def test_steps_make_another_fake_equal(cloud: FakeCloud, job: Job) -> None:
         ({}, r"batches=\{\}: give a list"),
     ],
 )
-def test_batches_that_make_no_sense_are_refused(cloud: FakeCloud, job: Job, batches: Any, text: str) -> None:
-    cloud.records.add(job, "items", [{"a": 1}])
+def test_batches_that_make_no_sense_are_refused(fake: FakeJobs, job: Job, batches: Any, text: str) -> None:
+    fake.add_items(job, [{"a": 1}])
     with pytest.raises(UsageError, match=text):
-        cloud.records.restore(job, "items", batches)
-    assert cloud.records.of(job, "items") == [{"a": 1}]
+        fake.load([{"restore_records": {"job": "1/1/1", "kind": "items", "batches": batches}}])
+    assert fake.items(job) == [{"a": 1}]
 
 
-def test_all_or_nothing_takes_records_back(cloud: FakeCloud, job: Job) -> None:
-    cloud.records.add(job, "items", [{"a": 1}])
+def test_all_or_nothing_takes_records_back(fake: FakeJobs, job: Job) -> None:
+    fake.add_items(job, [{"a": 1}])
 
     def half() -> None:
-        with cloud.all_or_nothing():
-            cloud.records.add(job, "items", [{}, {}])
+        with behind(fake).cloud.realm.all_or_nothing():
+            fake.add_items(job, [{}, {}])
             assert job.items == 3
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         half()
-    assert cloud.records.of(job, "items") == [{"a": 1}]
-    cloud.records.add(job, "items", [{"b": 1}])
+    assert fake.items(job) == [{"a": 1}]
+    fake.add_items(job, [{"b": 1}])
     assert job.items == 2
-    cloud.reset()
-    assert cloud.records.steps() == []
+    fake.reset()
+    assert steps_of(fake, "restore_records") == []

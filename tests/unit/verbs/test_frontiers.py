@@ -6,24 +6,29 @@ from typing import Any
 
 import pytest
 
-from fakejobs import InvalidValue, ManualClock, UsageError
-from fakejobs.cloud import FakeCloud
+from fakejobs import FakeJobs, InvalidValue, ManualClock, UsageError
 from fakejobs.domain.clock import Millis
+from fakejobs.fake import behind
 
 NOW = Millis(1_446_000_000_000)
 
 
 @pytest.fixture
-def cloud() -> FakeCloud:
-    return FakeCloud(ManualClock(NOW))
+def fake() -> FakeJobs:
+    return FakeJobs(clock=ManualClock(NOW))
 
 
-def test_a_slot_is_the_sequence_of_its_requests(cloud: FakeCloud) -> None:
-    slot = cloud.frontiers.slot("books", "site.com", project=1)
+def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
+    """Return the steps of a verb in a fake's dump."""
+    return [step for step in fake.dump() if verb in step]
+
+
+def test_a_slot_is_the_sequence_of_its_requests(fake: FakeJobs) -> None:
+    slot = fake.frontier("books", "site.com", project=1)
     assert (len(slot), list(slot), slot.batches, slot.fingerprints) == (0, [], [], [])
     assert slot.add([{"fp": "/b", "p": 1, "qdata": {"depth": 1}}, {"fp": "/a", "fdata": 1}]) == 2
     assert slot == [{"fp": "/a", "p": 0, "qdata": None}, {"fp": "/b", "p": 1, "qdata": {"depth": 1}}]
-    assert slot == cloud.frontiers.slot("books", "site.com", project=1)
+    assert slot == fake.frontier("books", "site.com", project=1)
     assert slot != []
     assert slot != "/a"
     assert slot[1]["fp"] == "/b"
@@ -35,7 +40,7 @@ def test_a_slot_is_the_sequence_of_its_requests(cloud: FakeCloud) -> None:
         {"id": f"01{NOW:x}00001", "requests": [["/b", {"depth": 1}]]},
     ]
     assert repr(slot[:1]) in repr(slot).replace(", {'fp': '/b', 'p': 1, 'qdata': {'depth': 1}}", "")
-    cloud.frontiers.remove(1, "books", "site.com", [f"00{NOW:x}00001"])
+    behind(fake).cloud.frontiers.remove(1, "books", "site.com", [f"00{NOW:x}00001"])
     assert [request["fp"] for request in slot] == ["/b"]
     assert slot.fingerprints == ["/b", "/a"]
 
@@ -51,10 +56,10 @@ def test_a_slot_is_the_sequence_of_its_requests(cloud: FakeCloud) -> None:
         ({"fp": "/a"}, UsageError, "give a list of mappings"),
     ],
 )
-def test_a_mistake_is_named_and_nothing_is_queued(cloud: FakeCloud, requests: Any, error: type[Exception], text: str) -> None:
+def test_a_mistake_is_named_and_nothing_is_queued(fake: FakeJobs, requests: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        cloud.frontiers.add("books", "site.com", project=1, requests=requests)
-    assert cloud.frontiers.names(1) == []
+        fake.add_to_frontier("books", "site.com", project=1, requests=requests)
+    assert behind(fake).cloud.frontiers.names(1) == []
 
 
 @pytest.mark.parametrize(
@@ -66,27 +71,28 @@ def test_a_mistake_is_named_and_nothing_is_queued(cloud: FakeCloud, requests: An
         ({"id": "00aa", "requests": [["/a"]]}, "is no pair of fingerprint and qdata"),
     ],
 )
-def test_a_batch_that_is_none_is_named(cloud: FakeCloud, batch: Any, text: str) -> None:
+def test_a_batch_that_is_none_is_named(fake: FakeJobs, batch: Any, text: str) -> None:
     with pytest.raises(UsageError, match=text):
-        cloud.frontiers.restore("books", "site.com", project=1, batches=[batch])
-    assert cloud.frontiers.names(1) == []
+        fake.load([{"restore_frontier": {"frontier": "books", "slot": "site.com", "project": 1, "batches": [batch]}}])
+    assert behind(fake).cloud.frontiers.names(1) == []
 
 
-def test_steps_make_another_cloud_equal(cloud: FakeCloud) -> None:
-    cloud.frontiers.add("books", "x", project=1, requests=[{"fp": f"/{n}", "p": n % 2, "fdata": n or None} for n in range(250)])
-    cloud.frontiers.add("books", "x", project=1, requests=[{"fp": "/again", "qdata": [1]}])
-    cloud.frontiers.remove(1, "books", "x", [f"00{NOW:x}00001"])
-    cloud.frontiers.add("other", "y", project=2, requests=[{"fp": "/"}])
-    twin = FakeCloud(ManualClock(NOW))
-    for step in cloud.frontiers.steps():
-        twin.frontiers.restore(**step)
-    assert twin.frontiers.steps() == cloud.frontiers.steps()
-    for one in (cloud, twin):
-        assert one.frontiers.add("books", "x", project=1, requests=[{"fp": "/0"}, {"fp": "/new"}]) == 1
-    assert twin.frontiers.steps() == cloud.frontiers.steps()
+def test_steps_make_another_cloud_equal(fake: FakeJobs) -> None:
+    fake.add_to_frontier("books", "x", project=1, requests=[{"fp": f"/{n}", "p": n % 2, "fdata": n or None} for n in range(250)])
+    fake.add_to_frontier("books", "x", project=1, requests=[{"fp": "/again", "qdata": [1]}])
+    behind(fake).cloud.frontiers.remove(1, "books", "x", [f"00{NOW:x}00001"])
+    fake.add_to_frontier("other", "y", project=2, requests=[{"fp": "/"}])
+    twin = FakeJobs(clock=ManualClock(NOW))
+    twin.load(steps_of(fake, "restore_frontier"))
+    assert steps_of(twin, "restore_frontier") == steps_of(fake, "restore_frontier")
+    for one in (fake, twin):
+        assert one.add_to_frontier("books", "x", project=1, requests=[{"fp": "/0"}, {"fp": "/new"}]) == 1
+    assert steps_of(twin, "restore_frontier") == steps_of(fake, "restore_frontier")
 
 
-def test_fingerprints_of_restored_batches_are_known(cloud: FakeCloud) -> None:
-    slot = cloud.frontiers.restore("books", "x", project=1, batches=[{"id": "05aa00001", "requests": [["/a", None]]}])
+def test_fingerprints_of_restored_batches_are_known(fake: FakeJobs) -> None:
+    batch = {"id": "05aa00001", "requests": [["/a", None]]}
+    fake.load([{"restore_frontier": {"frontier": "books", "slot": "x", "project": 1, "batches": [batch]}}])
+    slot = fake.frontier("books", "x", project=1)
     assert slot == [{"fp": "/a", "p": 5, "qdata": None}]
     assert slot.add([{"fp": "/a"}]) == 0

@@ -1,0 +1,50 @@
+"""API keys and job tokens: whom they belong to, and what may be shown of them."""
+
+from __future__ import annotations
+
+from fakejobs.access import Account
+from fakejobs.cloud.realm import Realm
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import JobState
+
+
+class Keys:
+    """The keys and tokens that open a cloud."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+
+    @property
+    def exported(self) -> str:
+        """The API key that is exported to clients; it stays good whatever is declared."""
+        return self._realm.world.access.exported
+
+    def declare(self, key: str, account: Account) -> None:
+        """Make a key known; the first one closes the door to all others but the exported one."""
+        with self._realm.lock:
+            self._realm.world.access.declare(key, account)
+
+    def account(self, key: str) -> Account | None:
+        """Return whom an API key belongs to, or None if it opens nothing."""
+        with self._realm.lock:
+            return self._realm.world.access.account(key)
+
+    def masked(self, key: str | None) -> str | None:
+        """Return what may be shown of an API key."""
+        with self._realm.lock:
+            return self._realm.world.access.masked(key)
+
+    def token_of(self, key: JobKey) -> str | None:
+        """Return the token that opens a running job's data, or None if the job is not running; raises JobNotFound."""
+        with self._realm.lock:
+            running = self._realm.record(key).state is JobState.RUNNING
+            return self._realm.world.access.token(key) if running else None
+
+    def job_account(self, job: str, token: str) -> Account | None:
+        """Return the account of a running job by its token, or None if the token opens nothing (any more)."""
+        with self._realm.lock:
+            world = self._realm.world
+            record = world.store.find(job)
+            if record is None or record.state is not JobState.RUNNING or not world.access.is_token(job, token):
+                return None
+            return Account(job, frozenset({record.key.project_id}), job)

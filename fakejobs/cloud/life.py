@@ -1,0 +1,73 @@
+"""The life of jobs: the one way in which a job is born and its state changes, with all that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fakejobs.cloud.activity import Activity
+from fakejobs.cloud.plans import Plans
+from fakejobs.cloud.realm import Realm
+from fakejobs.domain.clock import Millis
+from fakejobs.domain.job import BIRTH_SIGNATURES, JobRecord, after_event
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import JobEvent, JobState
+
+JOBRUNNER = "jobrunner"
+"""The login under which the platform itself starts and ends jobs."""
+
+EVENTS = {
+    JobEvent.START: "job:started",
+    JobEvent.FINISH: "job:completed",
+    JobEvent.CANCEL: "job:cancelled",
+    JobEvent.DELETE: "job:deleted",
+}
+"""What the service writes into a project's activity when something happens to a job."""
+BIRTH_EVENTS = {
+    JobState.PENDING: "job:scheduled",
+    JobState.RUNNING: "job:started",
+    JobState.FINISHED: "job:completed",
+    JobState.DELETED: None,
+}
+"""What it writes when a job is born in a state."""
+
+
+class Life:
+    """Births and steps of the jobs of one cloud; whoever calls it holds the lock."""
+
+    def __init__(self, realm: Realm, plans: Plans, activity: Activity) -> None:
+        self._realm = realm
+        self._plans = plans
+        self._activity = activity
+
+    def born(self, record: JobRecord) -> None:
+        """Keep a new job."""
+        now = self._realm.now_ms()
+        self._realm.world.store.put(record)
+        self._activity.happened(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]), now)
+        self._plans.happened(None, None, record, now)
+
+    def happen(
+        self,
+        key: JobKey,
+        event: JobEvent,
+        at: Millis,
+        close_reason: str | None = None,
+        *,
+        by: str = JOBRUNNER,
+        counters: Mapping[str, int] = MappingProxyType({}),
+    ) -> JobRecord:
+        """Let something happen to a job at a moment, which may lie before now, and return what it is then.
+
+        close_reason, counters: as for after_event(). Raises JobNotFound or IllegalTransition.
+        """
+        store = self._realm.world.store
+        if event is JobEvent.FINISH and (running := self._realm.record(key)).state is JobState.RUNNING:
+            self._plans.conclude(running, at)
+        before = self._realm.record(key)
+        after = after_event(before, event, at, store.next_sequence(), by, close_reason=close_reason, **counters)
+        store.put(after)
+        if after.state is not before.state or event is JobEvent.CANCEL:
+            self._activity.happened(EVENTS[event], after, by, at)
+            self._plans.happened(event, before, after, at)
+        return after

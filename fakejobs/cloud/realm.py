@@ -1,0 +1,73 @@
+"""What every noun needs, and nothing else: the world, its clock, its one lock, and what is due first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fakejobs.cloud.lock import VerbLock
+from fakejobs.cloud.world import World
+from fakejobs.domain.clock import Clock, Millis
+from fakejobs.domain.job import JobRecord
+from fakejobs.domain.keys import JobKey
+from fakejobs.errors import JobNotFound
+
+
+class Realm:
+    """The world of one fake; who reads or writes it holds the lock.
+
+    clock: where its time comes from. world: what it begins with.
+    """
+
+    def __init__(self, clock: Clock, world: World) -> None:
+        self.world = world
+        self.lock = VerbLock(self._settle)
+        self._clock = clock
+        self._due: Callable[[], None] | None = None
+
+    def settle_with(self, due: Callable[[], None]) -> None:
+        """Say what applies that which is due: it is called, under the lock, before anything else is done."""
+        self._due = due
+
+    def now_ms(self) -> Millis:
+        """Return the present moment, in milliseconds since the epoch."""
+        return self._clock.now_ms()
+
+    def record(self, key: JobKey) -> JobRecord:
+        """Return the record of a job; raises JobNotFound. The lock is held."""
+        record = self.world.store.find(key)
+        if record is None:
+            raise JobNotFound(key)
+        return record
+
+    def move_to(self, moment: Millis) -> None:
+        """Move the clock forward to a moment, if it is not there yet, and let happen what is due by then."""
+        with self.lock:
+            self._clock.advance(max(0, moment - self.now_ms()))
+            self._settle()
+
+    def move_by(self, span: int) -> None:
+        """Move the clock forward by so many milliseconds, and let happen what is due by then."""
+        with self.lock:
+            self._clock.advance(span)
+            self._settle()
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Under this `with` all succeeds or, if it is left by an exception, leaves no trace.
+
+        The lock is held throughout, so nobody sees half of it.
+        """
+        with self.lock:
+            world, moment = self.world, self.now_ms()
+            self.world = world.copy()
+            try:
+                yield
+            except BaseException:
+                self.world = world
+                self._clock.set_back(moment)
+                raise
+
+    def _settle(self) -> None:
+        if self._due is not None:
+            self._due()

@@ -1,0 +1,254 @@
+"""FakeJobs: the verbs of all topics, where the fake is, and seeds, in one object; and serve(), which gives it a socket.
+
+The same object is the fixture of the pytest plugin, what `with serve():` gives, and what the standalone server serves. Only what
+a test says is a public name of it. All else is its Backstage: behind(fake) hands it to the plugin and the standalone server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from fakejobs import environ as variables
+from fakejobs.access import DEFAULT_KEY
+from fakejobs.backstage import Backstage
+from fakejobs.domain.clock import Clock
+from fakejobs.journal import Assertions, Call
+from fakejobs.polling import PATIENCE
+from fakejobs.routes import router
+from fakejobs.unseen import Unseen
+from fakejobs.verbs.calls import CallVerbs
+from fakejobs.verbs.jobs import JobVerbs
+from fakejobs.verbs.projects import ProjectVerbs
+from fakejobs.verbs.records import RecordVerbs
+from fakejobs.verbs.time import TimeVerbs
+from fakejobs.verbs.uploads import UploadVerbs
+
+if TYPE_CHECKING:
+    from fakejobs.control.door import ControlDoor
+    from fakejobs.stubs import Stubs
+    from fakejobs.web.runner import StartResponse
+
+READING_VERBS = (
+    "items",
+    "logs",
+    "requests",
+    "samples",
+    "metadata",
+    "collection",
+    "frontier",
+    "activity",
+    "settings",
+    "deploys",
+    "eggs",
+    "reports",
+    "run_until",
+    "timeline",
+    "get_job",
+    "list_jobs",
+    "count_jobs",
+    "reset",
+    "scheduled",
+    "assert_scheduled",
+    "assert_not_scheduled",
+    "assert_stopped",
+    "assert_deleted",
+    "assert_tagged",
+    "assert_cancelled",
+    "assert_items",
+    "assert_metadata",
+    "assert_called",
+)
+"""The verbs that the control door offers beside those of seeds; dump and load come in forms of their own, without paths."""
+
+
+class FakeJobs(JobVerbs, TimeVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, CallVerbs):
+    """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
+
+    clock: who moves it, one of CLOCKS, or a Clock of your own. start: where the clock begins, unless it is real or your own: an
+    aware datetime, or milliseconds since the epoch; default: now. speed: how much faster than the machine a real clock runs.
+    patience: how many requests in a row may show a job while nothing happens, before the next is refused and the test fails;
+    None: any number; a real clock has none. sleep_limit: how long the code under test may sleep, with clock="sleep", while nothing
+    can happen, before it is ended and the test fails; default: a week. key: the API key that clients are given.
+    seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
+    door may be called. on_call: told of every call when it is answered, in the thread that answers it.
+    """
+
+    _unseen_kind: type[Unseen] = Unseen
+
+    def __init__(
+        self,
+        *,
+        clock: str | Clock = "manual",
+        start: datetime | int | None = None,
+        speed: float = 1,
+        patience: int | None = PATIENCE,
+        sleep_limit: timedelta | None = None,
+        key: str = DEFAULT_KEY,
+        seed: str | Path | Sequence[Any] | None = None,
+        control_hosts: Iterable[str] = (),
+        on_call: Callable[[Call], None] | None = None,
+    ) -> None:
+        self._backstage = Backstage(
+            self._make_door,
+            self._unseen_kind(),
+            clock=clock,
+            start=start,
+            speed=speed,
+            patience=patience,
+            sleep_limit=sleep_limit,
+            key=key,
+            on_call=on_call,
+        )
+        self._cloud, self._journal = self._backstage.cloud, self._backstage.journal
+        self._hold_clock = self._backstage.polls.held
+        self._assertions = Assertions(self._cloud, self._journal, lambda: {endpoint.name for endpoint in router().endpoints})
+        self._control_hosts = tuple(control_hosts)
+        if seed is not None:
+            self.load(seed)
+
+    # ------------------------------------------------------------ where it is
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a final slash: "http://127.0.0.1:40123"."""
+        return self._backstage.url
+
+    @property
+    def api_url(self) -> str:
+        """The base of the dash API, with a final slash: "http://127.0.0.1:40123/api/"."""
+        return f"{self.url}/api/"
+
+    @property
+    def key(self) -> str:
+        """The API key that clients are given; it stays good whatever keys are declared."""
+        return self._cloud.keys.exported
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that point clients at this fake."""
+        return self._backstage.variables()
+
+    @property
+    def httpserver(self) -> Stubs:
+        """A pytest_httpserver.HTTPServer on this fake's socket: what its expect_* methods match, they answer, the fake the rest."""
+        return self._backstage.stubs
+
+    def app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request: the WSGI application."""
+        return self._backstage.app(environ, start_response)
+
+    def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Start to serve on a socket; port 0 picks a free one."""
+        self._backstage.listen(host, port)
+
+    def close(self) -> None:
+        """Stop serving and leave nothing behind; then raise what went wrong while nobody looked."""
+        self._backstage.close()
+
+    def __enter__(self) -> FakeJobs:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._backstage.close(error)
+
+    # ------------------------------------------------------------ the whole
+
+    def load(self, seed: str | Path | Sequence[Any]) -> None:
+        """Apply a seed on top of what is there: a JSON or TOML file, or its steps as data; all of it or nothing.
+
+        Raises SeedError, naming the step that is wrong.
+        """
+        from fakejobs import seeds  # loaded only by those who use them
+
+        if isinstance(seed, (str, Path)):
+            seeds.apply(self, self._cloud, seeds.read_file(seed), Path(seed).name)
+        else:
+            seeds.apply(self, self._cloud, seed)
+
+    def dump(self, path: str | Path | None = None) -> list[dict[str, Any]]:
+        """Return the seed that makes an empty fake equal to this one, and write it to a file if one is named."""
+        from fakejobs import seeds
+
+        steps = seeds.dump(self._cloud)
+        if path is not None:
+            seeds.write_file(path, steps)
+        return steps
+
+    def reset(self) -> None:
+        """Forget everything: jobs, projects, spiders, counters, keys and calls. The clock and the exported key stay."""
+        self._backstage.reset()
+
+    # ------------------------------------------------------------ inside
+
+    def _make_door(self) -> ControlDoor:
+        from fakejobs import seeds
+        from fakejobs.control.door import ControlDoor
+
+        def load(seed: Sequence[Any]) -> None:
+            """Apply a seed, given as the list of its steps; all of it or nothing."""
+            self.load(seed)
+
+        def dump() -> list[dict[str, Any]]:
+            """Return the seed that makes an empty fake equal to this one."""
+            return self.dump()
+
+        stage = self._backstage
+        verbs = {name: getattr(self, name) for name in (*seeds.VERBS, *READING_VERBS)}
+        readings: dict[str, Callable[..., Any]] = {
+            "ready": lambda *_: {"ready": True, "url": stage.url if stage.is_listening else None},
+            "calls": lambda *_: self.calls,
+            "env": lambda query, base: variables.written(stage.variables(base), query.get("format", "sh")),
+        }
+        return ControlDoor({**verbs, "load": load, "dump": dump}, readings, self._control_hosts, stage.unseen.broke)
+
+
+def behind(fake: FakeJobs) -> Backstage:
+    """Return what stands behind a fake; for the plugin, the standalone server and tests of fakejobs itself."""
+    return fake._backstage  # noqa: SLF001  # the one way in
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: str | Path | Sequence[Any] | None = None,
+    environ: bool = False,
+    clock: str | Clock = "real",
+    start: datetime | int | None = None,
+    speed: float = 1,
+    patience: int | None = PATIENCE,
+    sleep_limit: timedelta | None = None,
+    key: str = DEFAULT_KEY,
+    control_hosts: Iterable[str] = (),
+) -> FakeJobs:
+    """Start a fake on a socket and return it; leaving its `with`, or close(), stops it.
+
+    port: 0 picks a free one. environ: also point this process's environment at it and guard the real hosts, until closed.
+    The other arguments are those of FakeJobs; the clock here is the machine's unless another is asked for. With clock="sleep"
+    the code under test is what lies under the working directory.
+    """
+    fake = FakeJobs(
+        clock=clock,
+        start=start,
+        speed=speed,
+        patience=patience,
+        sleep_limit=sleep_limit,
+        key=key,
+        seed=seed,
+        control_hosts=control_hosts,
+    )
+    try:
+        stage = behind(fake)
+        stage.listen(host, port)
+        if environ:
+            stage.take_environment()
+        if stage.clock_mode == "sleep":
+            stage.take_sleep(Path.cwd())
+    except BaseException:
+        fake.close()
+        raise
+    return fake

@@ -1,0 +1,16 @@
+"""Seeds: data that becomes verb calls, all or nothing.
+
+    files.py      seeds in files, JSON and TOML
+    steps.py      a seed is a list of steps, each one verb with its arguments: applied under one lock, or not at all
+    dumping.py    the steps that make an empty fake equal to this one
+    restoring.py  the steps that only a dump needs: they put a noun back as it was
+
+In JSON: `[{"add_job": {"spider": "books", "project": 1}}]`. In TOML, which has no list at the top: `[[step]]` tables with
+`verb = "add_job"` and the arguments beside it.
+"""
+
+from fakejobs.seeds.dumping import dump
+from fakejobs.seeds.files import read_file, write_file
+from fakejobs.seeds.steps import VERBS, apply
+
+__all__ = ["VERBS", "apply", "dump", "read_file", "write_file"]

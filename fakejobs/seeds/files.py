@@ -1,0 +1,61 @@
+"""Seeds in files: JSON and TOML."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fakejobs.errors import SeedError
+from fakejobs.seeds.words import kind_of
+
+
+def read_file(path: str | Path) -> list[Any]:
+    """Return the steps of a seed file; its suffix says whether it is JSON or TOML.
+
+    Raises SeedError, naming the file and where the text goes wrong.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SeedError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise SeedError(f"{str(path)!r}: {error}") from None
+    try:
+        text = raw.decode("utf-8-sig")
+        data = _read_toml(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SeedError(f"{path}: {error}") from None
+    if path.suffix.lower() == ".toml":
+        return _toml_steps(data, path.name)
+    if not isinstance(data, list):
+        raise SeedError(f"{path.name}: a seed is a list of steps, not {kind_of(data)}")
+    return data
+
+
+def write_file(path: str | Path, steps: Sequence[Any]) -> None:
+    """Write steps as a seed file in JSON, one step a line."""
+    lines = ",\n".join("  " + json.dumps(step) for step in steps)
+    Path(path).write_text(f"[\n{lines}\n]\n" if steps else "[]\n", encoding="utf-8")
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    return tomllib.loads(text)
+
+
+def _toml_steps(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    steps = data.get("step")
+    if set(data) != {"step"} or not isinstance(steps, list):
+        raise SeedError(f"{name}: a seed in TOML is a row of [[step]] tables")
+    for number, step in enumerate(steps):
+        if not isinstance(step, dict) or not isinstance(step.get("verb"), str):
+            raise SeedError(f'{name}[{number}]: which verb? a step says verb = "add_job"')
+    return [{step["verb"]: {key: value for key, value in step.items() if key != "verb"}} for step in steps]

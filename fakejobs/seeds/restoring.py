@@ -1,0 +1,237 @@
+"""The steps that only a dump needs: each puts a noun back as it was, whatever was there.
+
+They are no verbs of tests. What they are given was written by dumping.py; anything else is a UsageError, and nothing is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fakejobs import arguments
+from fakejobs.cloud import Cloud
+from fakejobs.cloud.plans import script_of
+from fakejobs.domain.activity import Event
+from fakejobs.domain.clock import Millis, as_millis
+from fakejobs.domain.frontier import Batch, Request
+from fakejobs.domain.job import JobRecord
+from fakejobs.domain.lifecycle import JobState
+from fakejobs.domain.log import FIELDS as LOG_FIELDS
+from fakejobs.domain.pacing import FIELDS, SPANS, Due, Outcomes, Pacing, Plan, Rule
+from fakejobs.domain.records import Rows, Shelf
+from fakejobs.errors import UsageError
+from fakejobs.verbs.live import frontier_request
+from fakejobs.verbs.plain_records import encoded, kind_of, plain_records
+from fakejobs.verbs.projects import event_of
+from fakejobs.verbs.rules import field_of
+
+MOMENT = "_ts"
+
+_BATCH_ID = re.compile(r"[0-9a-f]{3,64}")
+
+Object = Mapping[str, Any]
+
+
+# ------------------------------------------------------------ records
+
+
+def restore_records(cloud: Cloud, job: str, kind: str, batches: Iterable[Object], *, followed: Object | None = None) -> None:
+    """Let a job's records of a kind be these and no others; its counters are not touched.
+
+    batches: what was written at one moment, each as `{"_ts": ..., "start": ..., "records": [...]}`: a time in milliseconds
+    since the epoch, the number of the first record, and the records. followed: the counters that later records move, with
+    their values, and as None those that they leave alone.
+    """
+    key, kind = arguments.job_key(job), kind_of(kind)
+    moved = None if followed is None else {name: arguments.optional_number(name, count) for name, count in _object("followed", followed)}
+    shelf = Shelf()
+    for moment, start, records in sorted(map(_batch_of(kind), arguments.listed("batches", batches)), key=lambda batch: batch[:2]):
+        if shelf.add(encoded(kind, records, moment), start, moment, _refuse_part) < len(records):
+            raise UsageError(f"batches: a number from {start} on is taken twice")
+    cloud.records.put_back(kind, key, shelf, moved)
+
+
+def _object(name: str, value: Object) -> Iterable[tuple[str, Any]]:
+    return arguments.json_object(name, value).items()
+
+
+def _batch_of(kind: str) -> Callable[[object], tuple[Millis, int, list[Any]]]:
+    def read(batch: object) -> tuple[Millis, int, list[Any]]:
+        if not isinstance(batch, Mapping) or set(batch) != {"_ts", "start", "records"}:
+            raise UsageError(f"batches: {batch!r} is no mapping of _ts, start and records")
+        return as_millis("_ts", batch["_ts"]), arguments.whole_number("start", batch["start"]), _written(kind, batch["records"])
+
+    return read
+
+
+def _written(kind: str, values: object) -> list[Any]:
+    """Return records of a kind as a dump has them: those that clients wrote as they are, whatever their times."""
+    if kind != "logs":
+        return plain_records(kind, values)
+    return [
+        value if isinstance(value, dict) and _is_whole(value) else plain_records(kind, [value])[0]
+        for value in arguments.listed(kind, values)
+    ]
+
+
+def _is_whole(log: Mapping[str, Any]) -> bool:
+    return [type(log.get(name)) for name in LOG_FIELDS] == [int, int, str]
+
+
+def _refuse_part(low: int, high: int) -> Rows:
+    raise UsageError(f"batches: the numbers of {low} to {high} are taken twice")
+
+
+# ------------------------------------------------------------ frontiers
+
+
+def restore_frontier(
+    cloud: Cloud,
+    frontier: str,
+    slot: str,
+    *,
+    project: int,
+    batches: Iterable[Object] = (),
+    fingerprints: Iterable[Object] = (),
+    last: int | None = None,
+) -> None:
+    """Put a slot of a frontier into a state that it had.
+
+    batches: as clients read them; an id begins with the priority in two hex digits. fingerprints: all that were ever
+    added, as mappings of fp and, if there was one, fdata; those of the batches need not be named. last: when something
+    was last added, in milliseconds.
+    """
+    place = arguments.whole_number("project", project), arguments.text("frontier", frontier), arguments.text("slot", slot)
+    queued = [_queued_batch(batch) for batch in arguments.listed("batches", batches, "mappings")]
+    known = [frontier_request(fingerprint) for fingerprint in arguments.listed("fingerprints", fingerprints, "mappings")]
+    seen = {request.fingerprint: request.fdata for request in known}
+    for request in (request for batch in queued for request in batch.requests):
+        seen.setdefault(request.fingerprint)
+    cloud.frontiers.put_back(*place, queued, seen, arguments.optional_moment("last", last))
+
+
+def _queued_batch(given: object) -> Batch:
+    if (
+        not isinstance(given, Mapping)
+        or not _BATCH_ID.fullmatch(str(given.get("id")))
+        or not isinstance(given.get("requests"), (list, tuple))
+    ):
+        raise UsageError(f"{given!r} is no batch: a mapping of id (hex digits) and requests")
+    requests = [_queued(pair) for pair in given["requests"]]
+    if not requests:
+        raise UsageError(f"batch {given['id']} has no requests")
+    priority = int(given["id"][:2], 16)
+    return Batch(given["id"], tuple(Request(fingerprint, priority, qdata) for fingerprint, qdata in requests))
+
+
+def _queued(pair: object) -> tuple[str, Any]:
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+        raise UsageError(f"{pair!r} is no pair of fingerprint and qdata")
+    return arguments.text("fp", pair[0]), arguments.json_object("request", {"qdata": pair[1]})["qdata"]
+
+
+# ------------------------------------------------------------ activity
+
+
+def restore_activity(cloud: Cloud, events: Iterable[Object], *, project: int) -> None:
+    """Let a project's activity be these events and no others, oldest first.
+
+    Each is a JSON object with its time as `_ts`, in milliseconds since the epoch.
+    """
+    number = arguments.whole_number("project", project)
+    rows: list[tuple[Millis, Event]] = []
+    for event in map(event_of, arguments.listed("events", events, "JSON objects")):
+        if MOMENT not in event:
+            raise UsageError(f"{event!r} has no {MOMENT}")
+        moment = as_millis(MOMENT, event[MOMENT])
+        if rows and moment < rows[-1][0]:
+            raise UsageError(f"{event!r} is older than the event before it")
+        rows.append((moment, {name: value for name, value in event.items() if name != MOMENT}))
+    cloud.activity.replace(number, rows)
+
+
+# ------------------------------------------------------------ rules and plans
+
+
+def restore_pacing(
+    cloud: Cloud, *, rules: Iterable[Object] = (), plans: Iterable[Object] = (), runs: Mapping[str, int] | None = None
+) -> None:
+    """Let the rules and the plans of jobs be these and no others; units stay."""
+    pacing = Pacing()
+    with cloud.lock:
+        try:
+            for number, rule in enumerate(rules):
+                pacing.add_rule(_rule_of(number, rule))
+            for plan in plans:
+                _put_back(cloud, pacing, plan)
+            pacing.set_runs(runs or {})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"restore_pacing: this is no dump of rules and plans: {error!r}") from None
+        pacing.units = dict(cloud.world.pacing.units)
+        cloud.world.pacing = pacing
+
+
+def _put_back(cloud: Cloud, pacing: Pacing, step: Object) -> None:
+    key = arguments.job_key(step["job"])
+    record = cloud.world.store.find(key)
+    if record is None:
+        raise UsageError(f"restore_pacing: there is no job {key}")
+    plan = _plan_of(record, step)
+    pacing.plans[key] = plan
+    if plan.ready_at is not None:
+        pacing.plan(plan.ready_at, Due.READY, key)
+    if plan.end_at is not None:
+        pacing.plan(plan.end_at, Due.END, key)
+    if record.state is JobState.RUNNING and plan.script is None:
+        pacing.plan(record.state_time, Due.SCRIPT, key)
+    if step.get("waits"):
+        pacing.wait(record)
+
+
+def _rule_of(place: int, step: Mapping[str, Any]) -> Rule:
+    """Return the rule that a dump has as this step."""
+    args = None if step.get("spider_args") is None else arguments.spider_args_of(step["spider_args"])
+    values = _values_of(step["values"])
+    return Rule(number=place, project=step.get("project"), spider=step.get("spider"), spider_args=args, values=values)
+
+
+def _plan_of(record: JobRecord, step: Mapping[str, Any]) -> Plan:
+    """Return the plan of a job that a dump has as this step."""
+    values = _values_of(step["values"])
+    script = None
+    if step.get("started") is not None:
+        script = replace(script_of(record, values, step.get("close_reason")), start=Millis(step["started"]))
+    return Plan(
+        values=values,
+        ready_at=step.get("ready_at"),
+        stop_at=step.get("stop_at"),
+        script=script,
+        end_at=step.get("end_at"),
+        end_reason=step.get("end_reason"),
+        flowed=dict(step.get("flowed", {})),
+    )
+
+
+def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in step.items():
+        if name not in FIELDS:
+            raise UsageError(f"restore_pacing: there is no field {name!r} (known: {', '.join(FIELDS)})")
+        if isinstance(value, Mapping):
+            values[name] = Outcomes(value["rule"], tuple(value["reasons"]))
+        elif name in SPANS:
+            values[name] = arguments.optional_number(name, value)
+        else:
+            values[name] = field_of(name, value)
+    return values
+
+
+RESTORERS: Mapping[str, Callable[..., None]] = {
+    "restore_records": restore_records,
+    "restore_frontier": restore_frontier,
+    "restore_activity": restore_activity,
+    "restore_pacing": restore_pacing,
+}
+"""By the names that steps have for them; the first argument is the cloud."""

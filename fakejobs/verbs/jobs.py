@@ -1,0 +1,265 @@
+"""The verbs on jobs: put them into the store, move them through their lives, edit, list and count them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from fakejobs import arguments
+from fakejobs.access import DEFAULT_USER
+from fakejobs.cloud import Cloud
+from fakejobs.cloud.jobs import JobFields
+from fakejobs.cloud.life import JOBRUNNER
+from fakejobs.domain.clock import as_millis
+from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, MANUAL, JobRecord
+from fakejobs.domain.keys import JobKey
+from fakejobs.domain.lifecycle import JobState
+from fakejobs.domain.metadata import metadata_of
+from fakejobs.domain.query import JobQuery
+from fakejobs.errors import UsageError
+from fakejobs.verbs.live import Job, JobLike, Moment
+from fakejobs.verbs.plain_records import encoded, plain_records
+
+
+class JobVerbs:
+    """Jobs."""
+
+    _cloud: Cloud
+
+    def add_job(
+        self,
+        spider: str | None = None,
+        *,
+        project: int | None = None,
+        key: JobKey | str | None = None,
+        state: JobState | str = JobState.PENDING,
+        tags: Iterable[str] = (),
+        priority: int = DEFAULT_PRIORITY,
+        units: int = DEFAULT_UNITS,
+        spider_args: Mapping[str, Any] | None = None,
+        job_settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, Any] | None = None,
+        meta: Mapping[str, Any] | None = None,
+        cmd_args: str | None = None,
+        version: str | None = None,
+        spider_type: str | None = MANUAL,
+        close_reason: str | None = None,
+        pending_time: Moment = None,
+        running_time: Moment = None,
+        finished_time: Moment = None,
+        deleted_time: Moment = None,
+        updated_time: Moment = None,
+        touched_time: Moment = None,
+        items: int | Iterable[Any] | None = None,
+        pages: int | None = None,
+        errors: int | None = None,
+        logs: int | Iterable[Any] | None = None,
+        cancel_requested: bool = False,
+        scheduled_by: str | None = None,
+        started_by: str | None = None,
+        completed_by: str | None = None,
+        cancelled_by: str | None = None,
+        deleted_by: str | None = None,
+        unique: bool | str | None = False,
+        by: str | None = None,
+    ) -> Job:
+        """Put a job into the store, born in any state, and return it.
+
+        Only spider and project are required. key: a key of its own, whose numbers the spider's id and job counter then
+        respect; it stands for project. Times are aware datetimes or milliseconds since the epoch; of those left out, only
+        the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters; items and
+        logs may also be records, see add_items() and add_logs().
+        unique: True refuses a job that is pending or running already, as run.json does; a text refuses one while a job of
+        the same text is, as a push into the queue does. A refusal burns a job number.
+        by: the login that causes it.
+
+        Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
+        UsageError for anything else that is wrong.
+        """
+        birth = arguments.state_of(state)
+        wanted = None if key is None else arguments.job_key(key)
+        name = arguments.text("spider", spider)
+        times = {
+            "pending_time": pending_time,
+            "running_time": running_time,
+            "finished_time": finished_time,
+            "deleted_time": deleted_time,
+            "updated_time": updated_time,
+            "touched_time": touched_time,
+        }
+        signatures = {
+            "scheduled_by": scheduled_by,
+            "started_by": started_by,
+            "completed_by": completed_by,
+            "cancelled_by": cancelled_by,
+            "deleted_by": deleted_by,
+        }
+        written = {kind: plain_records(kind, value) for kind, value in (("items", items), ("logs", logs)) if _is_records(value)}
+        counters = {"items": items, "pages": pages, "errors": errors, "logs": logs}
+        fields: JobFields = {
+            "tags": arguments.tags_of("tags", tags),
+            "priority": arguments.priority_of(priority),
+            "units": arguments.units_of(units),
+            "spider_args": arguments.spider_args_of(spider_args),
+            "job_settings": arguments.json_object("job_settings", job_settings),
+            "environment": arguments.json_object("environment", environment),
+            "meta": arguments.json_object("meta", meta),
+            "cmd_args": arguments.optional_text("cmd_args", cmd_args),
+            "version": arguments.optional_text("version", version),
+            "spider_type": arguments.optional_text("spider_type", spider_type),
+            "unique": None if isinstance(unique, bool) else arguments.optional_text("unique", unique),
+            "close_reason": arguments.optional_text("close_reason", close_reason),
+            "cancel_requested": arguments.flag("cancel_requested", cancel_requested),
+            **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},  # type: ignore[typeddict-item]
+            **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},
+            **_counters({name: value for name, value in counters.items() if name not in written}),
+        }
+        login = None if by is None else arguments.text("by", by)
+        number = _project_number(project, wanted)
+        with self._cloud.lock:
+            record = self._cloud.jobs.add(number, name, state=birth, key=wanted, checked=bool(unique), by=login, **fields)
+            for kind, records in written.items():
+                self._cloud.records.append(record.key, kind, encoded(kind, records, self._cloud.now_ms()))
+            return Job(self._cloud, record.key)
+
+    def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
+        """Start a pending job; raises IllegalTransition if it is in another state."""
+        return self._job(self._cloud.jobs.start(arguments.job_key(job), by=arguments.text("by", by)))
+
+    def start_next(self, project: int | None = None, *, botgroup: str | None = None, by: str = JOBRUNNER) -> Job | None:
+        """Start the pending job whose turn it is, of one project or of all, and return it; None if none is pending.
+
+        Higher priority first, then the oldest; one that finds no free units in its project blocks those behind it.
+        botgroup: only of the jobs whose metadata name this group.
+        """
+        number = None if project is None else arguments.whole_number("project", project)
+        group = None if botgroup is None else arguments.text("botgroup", botgroup)
+        started = self._cloud.jobs.start_next(number, botgroup=group, by=arguments.text("by", by))
+        return None if started is None else self._job(started)
+
+    def finish_job(
+        self,
+        job: JobLike,
+        *,
+        close_reason: str | None = None,
+        items: int | None = None,
+        pages: int | None = None,
+        errors: int | None = None,
+        logs: int | None = None,
+        by: str = JOBRUNNER,
+    ) -> Job:
+        """End a pending or running job.
+
+        close_reason: default `cancelled` if a stop was asked for, else `finished`; "" leaves it unset. items, pages, errors, logs: counters
+        to set. Ending a finished job is accepted and moves no time; a deleted one raises IllegalTransition.
+        """
+        reason = close_reason if close_reason in (None, "") else arguments.text("close_reason", close_reason)
+        counters = _counters({"items": items, "pages": pages, "errors": errors, "logs": logs})
+        login = arguments.text("by", by)
+        return self._job(self._cloud.jobs.finish(arguments.job_key(job), close_reason=reason, counters=counters, by=login))
+
+    def cancel_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
+        """Ask a job to stop: a pending one ends at once, a running one runs on until it is finished.
+
+        Raises IllegalTransition if the job is over.
+        """
+        return self._job(self._cloud.jobs.cancel(arguments.job_key(job), by=arguments.text("by", by)))
+
+    def delete_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
+        """Delete a finished job; raises IllegalTransition if it is in another state."""
+        return self._job(self._cloud.jobs.delete(arguments.job_key(job), by=arguments.text("by", by)))
+
+    def update_tags(self, job: JobLike, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:
+        """Remove and add tags of a job; an added tag stands at the end, and once."""
+        key = arguments.job_key(job)
+        self._cloud.jobs.update_tags(key, arguments.tags_of("add", add), arguments.tags_of("remove", remove))
+        return Job(self._cloud, key)
+
+    def metadata(self, job: JobLike) -> dict[str, Any]:
+        """Return a job's metadata as one flat object: what it is, and whatever clients wrote beside it."""
+        return deepcopy(metadata_of(self._cloud.jobs.stored(arguments.job_key(job))))
+
+    def update_metadata(self, job: JobLike, fields: Mapping[str, Any]) -> Job:
+        """Merge fields into a job's metadata; its key, project, spider and state are passed over.
+
+        Raises InvalidValue if a field that every job has (tags, priority, close_reason, times, ...) gets another type.
+        """
+        key = arguments.job_key(job)
+        self._cloud.jobs.update_metadata(key, arguments.json_object("fields", fields))
+        return Job(self._cloud, key)
+
+    def delete_metadata(self, job: JobLike, name: str) -> Job:
+        """Remove a field from a job's metadata; an absent one, and one that every job has, is left as it is."""
+        key = arguments.job_key(job)
+        self._cloud.jobs.delete_metadata(key, arguments.text("name", name))
+        return Job(self._cloud, key)
+
+    def get_job(self, key: JobLike) -> Job:
+        """Return a job by its key, also a deleted one; raises JobNotFound if there is none."""
+        return self._job(self._cloud.jobs.get(arguments.job_key(key)))
+
+    def list_jobs(
+        self,
+        *,
+        project: int | None = None,
+        spider: str | None = None,
+        state: JobState | str | Iterable[JobState | str] | None = None,
+        has_tag: str | Iterable[str] | None = None,
+        lacks_tag: str | Iterable[str] | None = None,
+    ) -> list[Job]:
+        """Return jobs, newest change of state first.
+
+        project: default all. state: one or several; default all but deleted. has_tag: any of these. lacks_tag: none.
+        """
+        query = _query(spider, state, has_tag, lacks_tag)
+        with self._cloud.lock:
+            found = [record for number in self._projects(project) for record in self._cloud.jobs.select(query(number))[0]]
+        found.sort(key=lambda record: (record.state_time, record.sequence), reverse=True)
+        return [self._job(record) for record in found]
+
+    def count_jobs(
+        self,
+        *,
+        project: int | None = None,
+        spider: str | None = None,
+        state: JobState | str | Iterable[JobState | str] | None = None,
+        has_tag: str | Iterable[str] | None = None,
+        lacks_tag: str | Iterable[str] | None = None,
+    ) -> int:
+        """Return how many jobs list_jobs() would give."""
+        query = _query(spider, state, has_tag, lacks_tag)
+        with self._cloud.lock:
+            return sum(self._cloud.jobs.count(query(number)) for number in self._projects(project))
+
+    def _job(self, record: JobRecord) -> Job:
+        return Job(self._cloud, record.key)
+
+    def _projects(self, project: object) -> list[int]:
+        return self._cloud.projects.numbers() if project is None else [arguments.whole_number("project", project)]
+
+
+def _query(spider: object, state: object, has_tag: object, lacks_tag: object) -> Callable[[int], JobQuery]:
+    """Read what list_jobs() and count_jobs() are asked for, and return how to ask a project for it."""
+    name = None if spider is None else arguments.text("spider", spider)
+    states = arguments.states_of(state)
+    has, lacks = arguments.one_or_more_tags("has_tag", has_tag), arguments.one_or_more_tags("lacks_tag", lacks_tag)
+    return lambda project: JobQuery(project=project, spider=name, states=states, has_tags=has, lacks_tags=lacks)
+
+
+def _is_records(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
+
+
+def _counters(given: Mapping[str, Any]) -> dict[str, int]:
+    return {name: arguments.whole_number(name, count) for name, count in given.items() if count is not None}
+
+
+def _project_number(project: object, key: JobKey | None) -> int:
+    if key is None:
+        if project is None:
+            raise UsageError("which project? give project=, or key=")
+        return arguments.whole_number("project", project)
+    if project is not None and arguments.whole_number("project", project) != key.project_id:
+        raise UsageError(f"key {key} does not lie in project {project}")
+    return key.project_id

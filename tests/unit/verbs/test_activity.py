@@ -1,0 +1,60 @@
+"""Activity as tests see it: plain lists, and steps that make another fake equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fakejobs import FakeJobs, ManualClock, UsageError
+from fakejobs.domain.clock import Millis
+
+NOW = Millis(1_446_000_000_000)
+
+
+@pytest.fixture
+def fake() -> FakeJobs:
+    return FakeJobs(clock=ManualClock(NOW))
+
+
+def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
+    """Return the steps of a verb in a fake's dump."""
+    return [step for step in fake.dump() if verb in step]
+
+
+def test_events_are_read_newest_first_and_are_copies(fake: FakeJobs) -> None:
+    job = fake.add_job("a", project=1)
+    fake.add_activity([{"a": [1]}, {"b": 2}], project=1)
+    found = fake.activity(project=1)
+    assert found == [{"b": 2}, {"a": [1]}, {"event": "job:scheduled", "job": job.key, "user": "fakeuser"}]
+    found[1]["a"].append(2)
+    assert fake.activity(project=1)[1] == {"a": [1]}
+    assert fake.activity(project=2) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "events", "text"),
+    [
+        ("add_activity", {"a": 1}, "give a list of JSON objects"),
+        ("add_activity", [{}, "x"], "'x' is no mapping"),
+        ("add_activity", [{}, {"a": {1}}], "nothing that JSON can say"),
+        ("restore_activity", [{"_ts": NOW}, {}], "has no _ts"),
+        ("restore_activity", [{"_ts": NOW}, {"_ts": 1}], "_ts=1 looks like seconds"),
+        ("restore_activity", [{"_ts": NOW}, {"_ts": NOW - 1}], "is older than the event before it"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_written(fake: FakeJobs, verb: str, events: Any, text: str) -> None:
+    with pytest.raises(UsageError, match=text):
+        fake.load([{verb: {"events": events, "project": 1}}])
+    assert fake.activity(project=1) == []
+
+
+def test_steps_make_another_cloud_equal(fake: FakeJobs) -> None:
+    fake.finish_job(fake.add_job("a", project=1))
+    fake.add_activity([{"a": None}, {"a": 2}], project=1)
+    fake.add_activity([{"b": 1}], project=2)
+    twin = FakeJobs(clock=ManualClock(NOW))
+    twin.add_job("a", project=1)
+    twin.load(steps_of(fake, "restore_activity"))
+    assert steps_of(twin, "restore_activity") == steps_of(fake, "restore_activity")
+    assert twin.activity(project=1) == fake.activity(project=1)
