@@ -21,6 +21,7 @@ FIXED = frozenset({"key", "_key", "auth", "project", "spider", "state"})
 SCRIPT = "py:"
 """What the name of a script begins with; other names are those of spiders."""
 
+COUNTERS = ("items", "pages", "errors", "logs")
 TIMES = ("pending_time", "running_time", "finished_time", "deleted_time")
 SIGNATURES = ("scheduled_by", "started_by", "completed_by", "cancelled_by", "deleted_by")
 _TEXTS = (*SIGNATURES, "close_reason", "version", "spider_type")
@@ -45,6 +46,11 @@ def metadata_of(record: JobRecord) -> dict[str, Any]:
         shown["job_cmd"] = [record.spider, *command_words(record.cmd_args or "")]
     shown.update(record.meta)
     return shown
+
+
+def counters_of(record: JobRecord) -> dict[str, int]:
+    """Return what a job has produced; 0 where nobody has said."""
+    return {name: getattr(record, name) or 0 for name in COUNTERS}
 
 
 def with_metadata(record: JobRecord, fields: Mapping[str, Any]) -> JobRecord:

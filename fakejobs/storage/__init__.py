@@ -1,6 +1,8 @@
 """The storage API, which the official clients speak: a second door on the same verbs and the same jobs.
 
-    queue/        /jobq /jobs /ids /spiders /projects /botgroups: what state jobs are in, and their metadata
+    queue/        /jobq /spiders: jobs into the queue and through it, lists, counts, summaries
+    metadata/     /jobs: a job's metadata
+    projects/     /ids /projects /botgroups: names, counts and settings of projects
     records/      /items /logs /requests /samples: what the spiders wrote
     activity/     /activity: what happened in a project
     collections/  /collections: shelves of values by key
@@ -8,5 +10,6 @@
 
 Behind the one network name are two programs, here two wires: the queue's and the records'. They differ in JSON spacing,
 charsets, refusals and final newlines. Each room has the files of a wire: endpoints.py is its table of contents, params.py
-reads, views.py does, payloads.py writes. errors.py and wire.py are shared by all.
+reads, views.py does, payloads.py writes. errors.py and wire.py are shared by all; paths.py, bodies.py, rows.py and spaced.py
+by the rooms of the queue's family.
 """

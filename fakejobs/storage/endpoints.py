@@ -8,11 +8,13 @@ from fakejobs.evidence import Source, assumed, documented, recorded
 from fakejobs.storage.activity.endpoints import ENDPOINTS as ACTIVITY
 from fakejobs.storage.collections.endpoints import ENDPOINTS as COLLECTIONS
 from fakejobs.storage.frontier.endpoints import ENDPOINTS as FRONTIER
+from fakejobs.storage.metadata.endpoints import ENDPOINTS as METADATA
+from fakejobs.storage.projects.endpoints import ENDPOINTS as PROJECTS
 from fakejobs.storage.queue.endpoints import ENDPOINTS as QUEUE
 from fakejobs.storage.records.endpoints import ENDPOINTS as RECORDS
 from fakejobs.web.endpoint import Endpoint
 
-ENDPOINTS: tuple[Endpoint[Any], ...] = (*QUEUE, *RECORDS, *ACTIVITY, *COLLECTIONS, *FRONTIER)
+ENDPOINTS: tuple[Endpoint[Any], ...] = (*QUEUE, *METADATA, *PROJECTS, *RECORDS, *ACTIVITY, *COLLECTIONS, *FRONTIER)
 
 EVERYWHERE: tuple[Source, ...] = (
     recorded("the token of a running job is taken in place of a key"),

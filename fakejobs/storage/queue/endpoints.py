@@ -1,39 +1,19 @@
-"""The table of contents of the queue: /jobq, /jobs and their neighbours."""
+"""The table of contents of the queue: /jobq and its neighbour /spiders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from fakejobs.evidence import Source, assumed, documented, recorded
+from fakejobs.evidence import assumed, documented, recorded
+from fakejobs.storage.paths import JobParams
 from fakejobs.storage.queue import params as read
 from fakejobs.storage.queue import views
-from fakejobs.storage.queue.payloads import JSON, LINES
-from fakejobs.storage.wire import QUEUE
+from fakejobs.storage.rows import queue_row
+from fakejobs.storage.spaced import JSON, LINES
 from fakejobs.web.endpoint import Endpoint
-from fakejobs.web.formats import Format
-
-_JOB = "/jobs/<project>/<spider>/<job>"
-
-
-def _row(
-    name: str,
-    method: str,
-    paths: str | tuple[str, ...],
-    params: type[Any],
-    view: Callable[..., Any],
-    form: Format,
-    doc: str,
-    *sources: Source,
-    scoped: bool = True,
-    asks: Callable[..., Any] | None = None,
-) -> Endpoint[Any]:
-    where = (paths,) if isinstance(paths, str) else paths
-    return Endpoint(name, QUEUE, method, where, params, view, form, doc, sources, scoped=scoped, form=False, asks=asks)
-
 
 ENDPOINTS: tuple[Endpoint[Any], ...] = (
-    _row(
+    queue_row(
         "jobq/push",
         "POST",
         "/jobq/<project>/push",
@@ -45,7 +25,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         assumed("a line without spider is a 400: job must contain a spider"),
         asks=views.orders_of,
     ),
-    _row(
+    queue_row(
         "jobq/startjob",
         "POST",
         "/jobq/<project>/startjob",
@@ -57,7 +37,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         documented("an empty answer if none is pending"),
         assumed("higher priority first; where units are limited, a job that does not fit blocks those behind it"),
     ),
-    _row(
+    queue_row(
         "jobq/startjob",
         "POST",
         "/jobq/startjob",
@@ -68,7 +48,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         documented("jobq.start of HubstorageClient"),
         scoped=False,
     ),
-    _row(
+    queue_row(
         "jobq/update",
         "POST",
         "/jobq/<project>/update",
@@ -80,17 +60,17 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         assumed("a backward step, and deleting a pending or running job, is a 400 and nothing changes"),
         assumed("a state that the job is in already is accepted"),
     ),
-    _row(
+    queue_row(
         "jobq/cancel",
         "POST",
         "/jobq/<project>/<spider>/<job>/cancel",
-        read.JobParams,
+        JobParams,
         views.cancel_job,
         JSON,
         "Ask a job to stop.",
         recorded("count 1 for pending and running, 0 for unknown"),
     ),
-    _row(
+    queue_row(
         "jobq/cancel",
         "POST",
         "/jobq/<project>/cancel",
@@ -100,7 +80,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Ask several jobs to stop.",
         recorded("count of those asked"),
     ),
-    _row(
+    queue_row(
         "jobq/list",
         "GET",
         "/jobq/<project>/list",
@@ -111,7 +91,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         recorded("elapsed is the time since the last change of state"),
         assumed("elapsed is at least 1"),
     ),
-    _row(
+    queue_row(
         "jobq/count",
         "GET",
         "/jobq/<project>/count",
@@ -121,7 +101,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Count jobs.",
         recorded("a bare number"),
     ),
-    _row(
+    queue_row(
         "jobq/summary",
         "GET",
         (
@@ -136,7 +116,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Show each state's newest jobs, and how many there are.",
         recorded("at most five rows, the full count"),
     ),
-    _row(
+    queue_row(
         "jobq/jobsummary",
         "GET",
         "/jobq/<project>/jobsummary",
@@ -146,7 +126,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Show jobs by their keys.",
         recorded("in the order of the keys"),
     ),
-    _row(
+    queue_row(
         "spiders/lastjobsummary",
         "GET",
         ("/spiders/<project>/lastjobsummary", "/spiders/<project>/<spider>/lastjobsummary"),
@@ -156,173 +136,5 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Show each spider's last finished job.",
         recorded("empty if there is none"),
         assumed("by spider number"),
-    ),
-    _row(
-        "projects/jobsummary",
-        "GET",
-        "/projects/<project>/jobsummary",
-        read.ProjectParams,
-        views.project_summary,
-        JSON,
-        "Count a project's jobs and running units.",
-        recorded("one object"),
-        assumed("has_capacity: whether a unit is free, where units are limited; pending_units_max: the most that a pending job wants"),
-    ),
-    _row(
-        "projects/jobsummaries",
-        "GET",
-        "/projects/jobsummaries",
-        read.SummariesParams,
-        views.project_summaries,
-        JSON,
-        "Count the jobs of every project.",
-        recorded("one array"),
-        scoped=False,
-    ),
-    _row(
-        "jobs/metadata",
-        "GET",
-        _JOB,
-        read.MetadataParams,
-        views.read_metadata,
-        LINES,
-        "Show a job's metadata.",
-        recorded("one object; no key, no auth, no counters"),
-        documented("an unknown job: empty"),
-    ),
-    _row(
-        "jobs/metadata/update",
-        "POST",
-        _JOB,
-        read.MetadataWriteParams,
-        views.write_metadata,
-        LINES,
-        "Merge into a job's metadata.",
-        recorded("200, empty, text/html"),
-        assumed("an unknown job: 404; a known field of another type: 400"),
-    ),
-    _row(
-        "jobs/delete",
-        "DELETE",
-        _JOB,
-        read.JobParams,
-        views.delete_job,
-        LINES,
-        "Delete a job.",
-        documented("the official client's own suite ends with it"),
-        assumed("a pending or running job: 400"),
-    ),
-    _row(
-        "jobs/field",
-        "GET",
-        f"{_JOB}/<field>",
-        read.FieldParams,
-        views.read_field,
-        JSON,
-        "Show one metadata field.",
-        recorded("null if it is not there"),
-        assumed("null for an unknown job too"),
-    ),
-    _row(
-        "jobs/field/set",
-        "POST",
-        f"{_JOB}/<field>",
-        read.FieldWriteParams,
-        views.write_field,
-        JSON,
-        "Set one metadata field.",
-        recorded("200, empty, text/html"),
-    ),
-    _row(
-        "jobs/field/delete",
-        "DELETE",
-        f"{_JOB}/<field>",
-        read.FieldParams,
-        views.delete_field,
-        JSON,
-        "Remove one metadata field.",
-        recorded("200, empty, text/html; also if it is not there"),
-    ),
-    _row(
-        "jobs",
-        "GET",
-        "/jobs/<project>",
-        read.ProjectParams,
-        views.refuse_project_metadata,
-        JSON,
-        "Refused: the metadata of a whole project.",
-        documented("400 since 2015"),
-    ),
-    _row(
-        "ids/spider",
-        "GET",
-        "/ids/<project>/spider/<path:name>",
-        read.SpiderNameParams,
-        views.spider_id,
-        JSON,
-        "Tell a spider's number in job keys.",
-        recorded("null with 200 for an unknown name"),
-    ),
-    _row(
-        "projects/settings",
-        "GET",
-        "/projects/<project>/settings",
-        read.ProjectParams,
-        views.read_settings,
-        JSON,
-        "Show a project's settings.",
-        recorded("one object"),
-    ),
-    _row(
-        "projects/settings/update",
-        "POST",
-        "/projects/<project>/settings",
-        read.SettingsParams,
-        views.write_settings,
-        JSON,
-        "Merge into a project's settings.",
-        recorded("200, empty, text/plain"),
-    ),
-    _row(
-        "projects/setting",
-        "GET",
-        "/projects/<project>/settings/<key>",
-        read.SettingParams,
-        views.read_setting,
-        JSON,
-        "Show one setting.",
-        recorded("null if it is not there"),
-    ),
-    _row(
-        "projects/setting/delete",
-        "DELETE",
-        "/projects/<project>/settings/<key>",
-        read.SettingParams,
-        views.delete_setting,
-        JSON,
-        "Remove one setting.",
-        recorded("200, empty, text/plain"),
-    ),
-    _row(
-        "botgroups/max_running",
-        "POST",
-        "/botgroups/<name>/max_running",
-        read.BotgroupParams,
-        views.botgroup,
-        JSON,
-        "Accepted without effect.",
-        recorded("null"),
-        scoped=False,
-    ),
-    _row(
-        "botgroups/delete",
-        "DELETE",
-        "/botgroups/<name>",
-        read.BotgroupParams,
-        views.botgroup,
-        JSON,
-        "Accepted without effect.",
-        recorded("null"),
-        scoped=False,
     ),
 )

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from fakejobs.codec import check_depth, read_strictly
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.query import JobQuery
-from fakejobs.errors import BadBody
 from fakejobs.evidence import assumed, documented, recorded
-from fakejobs.web.params import body, header, number, one_of, param, text
+from fakejobs.storage.paths import ProjectParams
+from fakejobs.web.params import body, number, one_of, param, text
 
 LIMIT = 1000
 """Rows of a list at most, and keys of a cancel."""
 SUMMARY_ROWS = 5
-
-
-def _project() -> Any:
-    return param(number, doc="Project number, in the path.", sources=[recorded("/jobq/2222222/list")])
-
-
-def _spider_id() -> Any:
-    return param(number, name="spider", doc="The spider's number in job keys, in the path.", sources=[recorded("/jobq/2222222/1/summary")])
 
 
 def _jobmeta() -> Any:
@@ -44,18 +33,6 @@ def _lines(doc: str) -> Any:
     return body(
         doc=doc, sources=[recorded("JSON lines without a content type"), assumed("what is no JSON object is a 400, and nothing happens")]
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectParams:
-    """Endpoints of one project."""
-
-    project: int = _project()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoParams:
-    """Endpoints of no project in particular."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,49 +70,6 @@ class CancelParams(ProjectParams):
     content: bytes = body(
         doc="A JSON array of objects with `key`; at most 1,000.", sources=[recorded("test_cancel_jobs"), assumed("more: 400")]
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobParams(ProjectParams):
-    """Endpoints of one job."""
-
-    spider: int = _spider_id()
-    job: int = param(number, doc="Job number, in the path.", sources=[recorded("/jobs/2222222/1/560")])
-
-    @property
-    def key(self) -> JobKey:
-        """The job's key."""
-        return JobKey.of(self.project, self.spider, self.job)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataParams(JobParams):
-    """GET /jobs/P/S/J."""
-
-    host: str = header("Host", doc="Where the client reaches the fake; api_url says so.", sources=[recorded("api_url is the dash base")])
-    add_summary: str = param(text, default="", doc="Add key, ts, elapsed and counters.", sources=[documented("a vendor tool asks for it")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataWriteParams(JobParams):
-    """POST /jobs/P/S/J."""
-
-    content: bytes = _lines("A JSON object that is merged into the metadata; key, project, spider and state are passed over.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldParams(JobParams):
-    """GET and DELETE /jobs/P/S/J/FIELD."""
-
-    field: str = param(text, doc="Name of the metadata field, in the path.", sources=[recorded("an unknown one is null")])
-    host: str = header("Host", doc="Where the client reaches the fake; api_url says so.", sources=[recorded("api_url is the dash base")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldWriteParams(FieldParams):
-    """POST /jobs/P/S/J/FIELD."""
-
-    content: bytes = body(doc="The field's JSON value.", sources=[recorded("test_metadata_set"), assumed("no JSON: 400")])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,83 +169,3 @@ class LastJobParams(ProjectParams):
         text, default=None, doc="Begin behind this spider.", sources=[assumed("a spider's number or P/S, exclusive")]
     )
     count: int | None = param(number, default=None, doc="At most so many rows.", sources=[documented("the official client offers it")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpiderNameParams(ProjectParams):
-    """/ids/P/spider/NAME."""
-
-    name: str = param(text, doc="Spider name, in the path.", sources=[recorded("unknown: null")])
-    create: str | None = param(text, default=None, doc="Make the name known.", sources=[recorded("1 and True")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummariesParams:
-    """/projects/jobsummaries."""
-
-    states: tuple[JobState, ...] = param(
-        one_of((JobState.PENDING, JobState.RUNNING, JobState.FINISHED)),
-        name="state",
-        repeat=True,
-        doc="Only these states; repeatable.",
-        sources=[documented("the official client sends it"), assumed("the counts of other states are left out")],
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsParams(ProjectParams):
-    """POST /projects/P/settings."""
-
-    content: bytes = body(doc="A JSON object that is merged.", sources=[recorded("test_settings_get_set")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingParams(ProjectParams):
-    """/projects/P/settings/KEY."""
-
-    key: str = param(text, doc="Name of the setting, in the path.", sources=[recorded("unknown: null")])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BotgroupParams:
-    """/botgroups/NAME[/max_running]."""
-
-    name: str = param(text, doc="Name of the group, in the path.", sources=[recorded("answers null")])
-
-
-def json_lines(content: bytes) -> list[dict[str, Any]]:
-    """Return the JSON objects of a body, one a line; raises BadBody, naming the line, for anything else."""
-    rows = [json_value(line, f"line {place}") for place, line in enumerate(_text(content).split("\n"), 1) if line.strip()]
-    for place, row in enumerate(rows, 1):
-        if not isinstance(row, dict):
-            raise BadBody(f"line {place} is no JSON object: {json.dumps(row)[:80]}")
-    return rows
-
-
-def json_value(content: bytes | str, name: str = "the body") -> Any:
-    """Return the JSON value that a body is; raises BadBody for anything else, and for one that is nested too deeply."""
-    text = content if isinstance(content, str) else _text(content)
-    try:
-        value = read_strictly(text)
-    except (ValueError, RecursionError) as error:
-        raise BadBody(f"{name} is no JSON: {error}") from None
-    check_depth(text.encode("utf-8", "replace"), [value])
-    return value
-
-
-def json_object(content: bytes) -> dict[str, Any]:
-    """Return the JSON object that a body is; an empty body is an empty one."""
-    value = json_value(content) if content.strip() else {}
-    if not isinstance(value, dict):
-        raise BadBody(f"the body is no JSON object: {json.dumps(value)[:80]}")
-    return value
-
-
-def _text(content: bytes) -> str:
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        raise BadBody(f"the body is no UTF-8: {error}") from None
-    if "\0" in text:
-        raise BadBody("the body holds a NUL character")
-    return text

@@ -17,8 +17,11 @@ from fakejobs.domain.metadata import is_text, metadata_of, with_metadata
 from fakejobs.domain.query import LISTED, JobQuery
 from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery
 from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
+from fakejobs.storage.bodies import json_lines, json_object, json_value
+from fakejobs.storage.paths import JobParams
 from fakejobs.storage.queue import params as read
-from fakejobs.storage.queue.payloads import JSON, NO_JSON, WRITTEN_METADATA, WRITTEN_SETTINGS, job_row, metadata
+from fakejobs.storage.queue.payloads import job_row
+from fakejobs.storage.spaced import NO_JSON
 from fakejobs.web.endpoint import Reply
 
 SHUB_WORKER = "fakejobs"
@@ -31,7 +34,7 @@ EVENT_TO = {JobState.RUNNING: JobEvent.START, JobState.FINISHED: JobEvent.FINISH
 
 def push(cloud: Cloud, params: read.PushParams, account: Account) -> Reply:
     """Put jobs into the queue; a line whose `unique` is held by an active job is refused, with a 200, and burns a number."""
-    rows = read.json_lines(params.content)
+    rows = json_lines(params.content)
     for row in rows:
         _check_push(params.project, row)
     answers: list[dict[str, Any]] = []
@@ -50,7 +53,7 @@ def push(cloud: Cloud, params: read.PushParams, account: Account) -> Reply:
 def orders_of(cloud: Cloud, params: read.PushParams) -> list[Order]:
     """Return what a push wants to be scheduled, line by line."""
     try:
-        rows = read.json_lines(params.content)
+        rows = json_lines(params.content)
     except BadBody:
         return []
     known = ("spider", "spider_args", "tags", "priority", "units", "job_settings", "environment", "cmd_args")
@@ -73,7 +76,7 @@ def orders_of(cloud: Cloud, params: read.PushParams) -> list[Order]:
 
 def start(cloud: Cloud, params: read.StartParams, account: Account) -> Reply:
     """Start the pending job whose turn it is; an empty answer if none is pending."""
-    fields = read.json_object(params.content)
+    fields = json_object(params.content)
     if params.project is None and account.projects is not None:
         raise BadQuery("which project? this key may not start jobs of every project")
     with_metadata(_blank(params.project or 0, "any"), fields)
@@ -87,7 +90,7 @@ def start(cloud: Cloud, params: read.StartParams, account: Account) -> Reply:
 
 def update(cloud: Cloud, params: read.UpdateParams, account: Account) -> Reply:
     """Change the state and the metadata of jobs, one a line or all of a spider; unknown jobs give no line."""
-    rows = read.json_lines(params.content)
+    rows = json_lines(params.content)
     answers: list[dict[str, Any]] = []
     deeds: list[Deed] = []
     with cloud.lock:
@@ -102,7 +105,7 @@ def update(cloud: Cloud, params: read.UpdateParams, account: Account) -> Reply:
     return Reply(answers, jobs=[key for key, _, _ in planned], notes=deeds)
 
 
-def cancel_job(cloud: Cloud, params: read.JobParams, account: Account) -> Reply:
+def cancel_job(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Ask a job to stop; `count` is 0 if it is over or unknown."""
     return _cancelled(cloud, [params.key], account)
 
@@ -113,7 +116,7 @@ def cancel(cloud: Cloud, params: read.CancelParams, account: Account) -> Reply:
         with cloud.lock:
             turns = [record.key for record in cloud.jobs.pending_in_turn(params.project)]
             return _cancelled(cloud, turns[: params.count], account)
-    rows = read.json_value(params.content)
+    rows = json_value(params.content)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in rows):
         raise BadBody("the body is no JSON array of objects with a key")
     if len(rows) > read.LIMIT:
@@ -166,117 +169,6 @@ def last_jobs(cloud: Cloud, params: read.LastJobParams, account: Account) -> Rep
         found = [cloud.jobs.last_finished(params.project, number) for number in numbers if number >= first]
         now = cloud.now_ms()
     return Reply([job_row(record, now) for record in found if record is not None][: params.count])
-
-
-def project_summary(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
-    """Count a project's jobs, the units that run, and the most that a pending job wants."""
-    with cloud.lock:
-        row = {
-            "project": params.project,
-            "running_units_count": cloud.units.running(params.project),
-            **_counts(cloud, params.project, LISTED),
-            "pending_units_max": cloud.units.largest_pending(params.project),
-            "has_capacity": cloud.units.has_capacity(params.project),
-        }
-    return Reply(row)
-
-
-def project_summaries(cloud: Cloud, params: read.SummariesParams, account: Account) -> Reply:
-    """Count the jobs of every project that the account may use."""
-    with cloud.lock:
-        numbers = [number for number in cloud.projects.numbers() if account.may_use(number)]
-        rows = [{"project": n, "has_capacity": cloud.units.has_capacity(n), **_counts(cloud, n, params.states or LISTED)} for n in numbers]
-    return Reply(rows)
-
-
-# ---------------------------------------------------------------- metadata, names, settings
-
-
-def read_metadata(cloud: Cloud, params: read.MetadataParams, account: Account) -> Reply:
-    """Show a job's metadata on one line; an empty answer for an unknown job."""
-    record = _find(cloud, params.key)
-    return Reply([] if record is None else [metadata(record, params.host, summary_at=cloud.now_ms() if params.add_summary else None)])
-
-
-def write_metadata(cloud: Cloud, params: read.MetadataWriteParams, account: Account) -> Reply:
-    """Merge an object into a job's metadata."""
-    cloud.jobs.update_metadata(params.key, read.json_object(params.content))
-    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
-
-
-def read_field(cloud: Cloud, params: read.FieldParams, account: Account) -> Reply:
-    """Show one field; null if it is not there."""
-    record = _find(cloud, params.key)
-    if record is None:
-        return Reply(None, format=JSON)
-    if params.field == "auth":
-        return Reply(cloud.keys.token_of(params.key), format=JSON)
-    return Reply(metadata(record, params.host).get(params.field))
-
-
-def write_field(cloud: Cloud, params: read.FieldWriteParams, account: Account) -> Reply:
-    """Set one field."""
-    cloud.jobs.update_metadata(params.key, {params.field: read.json_value(params.content)})
-    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
-
-
-def delete_field(cloud: Cloud, params: read.FieldParams, account: Account) -> Reply:
-    """Remove one field; an absent one is fine."""
-    cloud.jobs.delete_metadata(params.key, params.field)
-    return Reply("", format=WRITTEN_METADATA, jobs=(params.key,))
-
-
-def delete_job(cloud: Cloud, params: read.JobParams, account: Account) -> Reply:
-    """Delete a finished job; a deleted or unknown one is fine."""
-    deeds: list[Deed] = []
-    with cloud.lock:
-        record = _find(cloud, params.key)
-        if record is not None and record.state is not JobState.DELETED:
-            cloud.jobs.delete(params.key, by=account.user)
-            deeds.append(Deleted((params.key,)))
-    return Reply("", format=WRITTEN_METADATA, notes=deeds)
-
-
-def refuse_project_metadata(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
-    """Refuse the metadata of a whole project."""
-    raise BadQuery("which job? the metadata of a whole project is not served")
-
-
-def spider_id(cloud: Cloud, params: read.SpiderNameParams, account: Account) -> Reply:
-    """Tell the number of a spider, making the name known if asked to; null if it is not known."""
-    with cloud.lock:
-        known = next((spider.spider_id for spider in cloud.projects.spiders(params.project) if spider.name == params.name), None)
-        if known is None and (params.create or "").lower() in ("1", "true", "yes"):
-            known = cloud.projects.add_spider(params.name, params.project, declared=False).spider_id
-    return Reply(known, format=JSON)
-
-
-def read_settings(cloud: Cloud, params: read.ProjectParams, account: Account) -> Reply:
-    """Show a project's settings."""
-    return Reply(cloud.settings.of(params.project))
-
-
-def write_settings(cloud: Cloud, params: read.SettingsParams, account: Account) -> Reply:
-    """Merge an object into a project's settings."""
-    values = read.json_object(params.content)
-    cloud.settings.update(params.project, values)
-    return Reply("", format=WRITTEN_SETTINGS)
-
-
-def read_setting(cloud: Cloud, params: read.SettingParams, account: Account) -> Reply:
-    """Show one setting; null if it is not there."""
-    return Reply(cloud.settings.of(params.project).get(params.key))
-
-
-def delete_setting(cloud: Cloud, params: read.SettingParams, account: Account) -> Reply:
-    """Remove one setting; an absent one is fine."""
-    cloud.settings.remove(params.project, params.key)
-    return Reply("", format=WRITTEN_SETTINGS)
-
-
-def botgroup(cloud: Cloud, params: read.BotgroupParams, account: Account) -> Reply:
-    """Accept whatever is said of a bot group."""
-    return Reply(None)
 
 
 # ---------------------------------------------------------------- inside
@@ -387,10 +279,6 @@ def _listed(cloud: Cloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
     records, now = cloud.jobs.select(query)
     tags = bool(query.has_tags)
     return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records)
-
-
-def _counts(cloud: Cloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:
-    return {state.value: cloud.jobs.count(JobQuery(project=project, states=(state,))) for state in states}
 
 
 def _find(cloud: Cloud, key: str) -> JobRecord | None:

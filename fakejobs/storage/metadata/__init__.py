@@ -1,0 +1,1 @@
+"""A job's metadata, whole and field by field: /jobs."""

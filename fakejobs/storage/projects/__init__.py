@@ -1,0 +1,1 @@
+"""What is said of projects: numbers of spiders, counts of jobs, settings, bot groups."""
