@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from fakejobs.domain.lifecycle import JobState
+from fakejobs.timeline.lives import Life, Story, Tick
 from fakejobs.timeline.words import DAY, FINISHED, HOUR, MINUTE, label, plain, span, stamp, standing, width
-
-if TYPE_CHECKING:
-    from fakejobs.timeline.lives import Life, Tick, Timeline
 
 MOST_ROWS = 1000
 """Jobs that a picture shows, the latest ones."""
@@ -52,7 +49,7 @@ STEPS = (
 """Milliseconds that may lie between two lines of the time axis."""
 
 
-def draw(timeline: Timeline) -> str:
+def draw(timeline: Story) -> str:
     """Return a timeline as the text of an SVG file."""
     root = _Picture(timeline).element()
     indent(root, " ")
@@ -80,7 +77,7 @@ class _Axis:
 class _Picture:
     """One drawing of one timeline."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Story) -> None:
         self.timeline = timeline
         self.jobs = timeline.jobs[-MOST_ROWS:]
         self.row, self.letters = next((tall[1:] for tall in TALL if len(self.jobs) <= tall[0]), SMALL)
@@ -236,7 +233,7 @@ class _Picture:
             yield f"and {len(calls) - NAMED} more"
 
 
-def _end(timeline: Timeline) -> int:
+def _end(timeline: Story) -> int:
     """Return where the axis ends: at the last moment, or at the last due one, but then not more than twice as far."""
     past = [timeline.now, *(moment for job in timeline.jobs for moment in job.moments), *(call.time for call in timeline.calls)]
     last = timeline.after(max(past))
@@ -244,7 +241,7 @@ def _end(timeline: Timeline) -> int:
     return max(last, due if last == 0 else min(due, 2 * last)) or 1000
 
 
-def _title(timeline: Timeline) -> str:
+def _title(timeline: Story) -> str:
     jobs, calls = len(timeline.jobs), len(timeline.calls)
     return f"{jobs} job{'' if jobs == 1 else 's'}, {calls} call{'' if calls == 1 else 's'}"
 

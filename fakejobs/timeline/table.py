@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from fakejobs.timeline.lives import Life, Story, Tick
 from fakejobs.timeline.words import cut, plain, span, stamp, standing, width
-
-if TYPE_CHECKING:
-    from fakejobs.timeline.lives import Life, Tick, Timeline
 
 WIDEST = 120
 """Columns that a line takes at most."""
@@ -22,14 +19,14 @@ ENDPOINTS = 6
 """Endpoints that the line about the calls names."""
 
 
-def table(timeline: Timeline) -> str:
+def table(timeline: Story) -> str:
     """Return a timeline as text, without a final newline."""
     lines = [f"from {stamp(timeline.start)}, now: {span(timeline.after(timeline.now))}"]
     lines += _lines(timeline) if timeline.jobs else ["there are no jobs"]
     return "\n".join([*lines, _calls(timeline.calls)])
 
 
-def _lines(timeline: Timeline) -> list[str]:
+def _lines(timeline: Story) -> list[str]:
     rows = [_row(timeline, life) for life in timeline.jobs]
     names = [name for name in rows[0] if name != "tags" or any(row[name] for row in rows)]
     rows.insert(0, {name: name for name in names})
@@ -43,7 +40,7 @@ def _lines(timeline: Timeline) -> list[str]:
     return [GAP.join(_cell(name, row[name], widths[name]) for name in names).rstrip() for row in rows]
 
 
-def _row(timeline: Timeline, life: Life) -> dict[str, str]:
+def _row(timeline: Story, life: Life) -> dict[str, str]:
     def when(moment: datetime | None) -> str:
         return "-" if moment is None else span(timeline.after(moment))
 

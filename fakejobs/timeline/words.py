@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from fakejobs.domain.lifecycle import JobState
-
-if TYPE_CHECKING:
-    from fakejobs.timeline.lives import Life, Timeline
+from fakejobs.timeline.lives import Life, Story
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 FINISHED = "finished"
@@ -56,7 +53,7 @@ def width(text: str) -> int:
     return sum(0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def standing(timeline: Timeline, life: Life, most: int = 30) -> str:
+def standing(timeline: Story, life: Life, most: int = 30) -> str:
     """Return what has become of a job, and what is due next; a close reason is at most so wide."""
     ending = FINISHED if life.close_reason in (None, "", FINISHED) else f"{FINISHED} ({plain(life.close_reason, most)})"
     if life.state is JobState.DELETED:
@@ -71,7 +68,7 @@ def standing(timeline: Timeline, life: Life, most: int = 30) -> str:
     return ", ".join(parts)
 
 
-def label(timeline: Timeline, life: Life) -> str:
+def label(timeline: Story, life: Life) -> str:
     """Return the same in two or three words, to stand beside what shows the state already."""
     if life.state in (JobState.FINISHED, JobState.DELETED):
         ending = plain(life.close_reason or FINISHED, 24)

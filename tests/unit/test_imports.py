@@ -70,6 +70,78 @@ def test_arrows_point_down(file: str) -> None:
     assert wrong_arrows(file) == []
 
 
+def modules_imported(file: str) -> set[str]:
+    """Return the files that a file imports anywhere, also for annotations only.
+
+    What comes from a face, an `__init__` that hands names on, counts as coming from where the face has it.
+    """
+    inside = ["fakejobs", *Path(file).parent.parts]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            base = ".".join(inside[: len(inside) + 1 - node.level]) if node.level else ""
+            module = ".".join(filter(None, [base, node.module]))
+            found |= {home for alias in node.names if (home := home_of(module, alias.name)) is not None}
+        elif isinstance(node, ast.Import):
+            found |= {home for alias in node.names if (home := file_of(alias.name)) is not None}
+    return found - {file}
+
+
+def file_of(module: str) -> str | None:
+    """Return the file of a module of ours."""
+    root, _, rest = module.partition(".")
+    path = rest.replace(".", "/")
+    places = (f"{path}.py", f"{path}/__init__.py".removeprefix("/"))
+    return next((place for place in places if root == "fakejobs" and (PACKAGE / place).is_file()), None)
+
+
+def home_of(module: str, name: str) -> str | None:
+    """Return the file in which a name that is imported from a module of ours is at home."""
+    own, face = file_of(f"{module}.{name}"), file_of(module)
+    if own is not None or face is None or not face.endswith("__init__.py"):
+        return own or face
+    for node in ast.parse((PACKAGE / face).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and any(name in (alias.name, alias.asname) for alias in node.names):
+            return home_of(node.module or "", name)
+    return face
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return the modules of a circle, if there is one."""
+    done: set[str] = set()
+
+    def walk(file: str, path: list[str]) -> list[str]:
+        if file in path:
+            return path[path.index(file) :]
+        if file in done:
+            return []
+        for target in sorted(graph.get(file, ())):
+            if circle := walk(target, [*path, file]):
+                return circle
+        done.add(file)
+        return []
+
+    return next((circle for file in sorted(graph) if (circle := walk(file, []))), [])
+
+
+def test_there_is_no_circle() -> None:
+    graph = {file: modules_imported(file) for file in FILES if not file.endswith("__init__.py")}
+    assert sum(map(len, graph.values())) > 300
+    assert circle_in(graph) == []
+
+
+def test_a_circle_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "__init__.py").write_text("from fakejobs.room.a import A\n")
+    (tmp_path / "room" / "a.py").write_text("def f():\n    from fakejobs.room.b import B\n")
+    (tmp_path / "room" / "b.py").write_text("if TYPE_CHECKING:\n    from fakejobs.room import A\n")
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    graph = {file: modules_imported(file) for file in ("room/a.py", "room/b.py")}
+    assert graph == {"room/a.py": {"room/b.py"}, "room/b.py": {"room/a.py"}}
+    assert circle_in(graph) == ["room/a.py", "room/b.py"]
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+
+
 @pytest.mark.parametrize("file", [file for file in FILES if file.startswith("domain/")])
 def test_the_domain_knows_the_standard_library_and_sortedcontainers(file: str) -> None:
     roots = {module.partition(".")[0] for _, module in imports_of(file)}
