@@ -16,11 +16,10 @@ from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.errors import InvalidValue, UsageError
+from fakejobs.strictness import DEEPEST
 
 SECRET = "key"
 """The text argument whose value is never shown."""
-DEEPEST = 100
-"""How deep a JSON value may be nested; far deeper ones could be kept, but not copied or written any more."""
 
 _DIGITS = re.compile(r"[0-9]{1,18}")
 

@@ -94,7 +94,7 @@ class Backstage:
 
     def load_tables(self) -> None:
         """Load and build what requests need, if that has not happened."""
-        self._runner, self._door  # noqa: B018
+        self._runner  # noqa: B018
 
     @cached_property
     def _door(self) -> ControlDoor:

@@ -11,17 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from math import isfinite
 from typing import Any
 
 import msgspec
 
 from fakejobs.errors import BadBody, ValueTooLarge
+from fakejobs.strictness import check_depth
 
 MAX_VALUE = 1024 * 1024
 """Bytes of one JSON value that a client may write."""
-DEEPEST = 100
-"""How deep a written JSON value may be nested."""
 
 _reader: Any = msgspec.json.Decoder()
 _writer = msgspec.json.Encoder()
@@ -29,7 +27,6 @@ _packer = msgspec.msgpack.Encoder()
 
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _SEPARATORS = tuple((text.encode(), json.dumps(text)[1:-1].encode()) for text in "\u0085\u2028\u2029")
-_CONTAINERS = (dict, list)
 _SLICE = 1000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -54,11 +51,6 @@ def loads(data: bytes) -> Any:
         value = _read_slowly(data, "the body")
     check_depth(data, [value])
     return value
-
-
-def read_strictly(text: str) -> Any:
-    """Return the value that a text is in JSON as its standard has it; raises ValueError for NaN, Infinity and 1e999, too."""
-    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
 
 
 def load_lines(data: bytes) -> list[Any]:
@@ -132,18 +124,6 @@ def _read_slowly(data: bytes, where: str) -> Any:
         raise BadBody(f"Error parsing data, {where} is no JSON") from None
 
 
-def check_depth(data: bytes, values: list[Any]) -> None:
-    """Refuse values that are nested so deeply that they could be kept, but not copied or written any more."""
-    level = [value for value in values if type(value) in _CONTAINERS]
-    if data.count(b"[") + data.count(b"{") - len(level) < DEEPEST:  # not even if all that is open were one inside the other
-        return
-    for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in (outer.values() if type(outer) is dict else outer) if type(inner) in _CONTAINERS]
-        if not level:
-            return
-    raise BadBody(f"Error parsing data, a value is nested more than {DEEPEST} levels deep")
-
-
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
         return _SURROGATES.sub("\ufffd", value)
@@ -165,12 +145,3 @@ def _within_64_bits(value: Any) -> Any:
 def _head_size(length: int) -> int:
     """Return how many bytes stand before the elements of a packed array."""
     return 1 if length < 16 else 3 if length < 65_536 else 5
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no JSON number")
-
-
-def _finite(word: str) -> float:
-    number = float(word)
-    return number if isfinite(number) else _no_number(word)

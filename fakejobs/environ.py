@@ -178,6 +178,8 @@ class Redirect:
 
     _held = threading.Lock()
     _holder = ""
+    guard: Redirect | None = None
+    """The one that guards the real hosts now, if any does."""
 
     def __init__(self, url: str, key: str, *, guard: bool = True) -> None:
         if not self._held.acquire(blocking=False):
@@ -196,7 +198,8 @@ class Redirect:
             for module in _shub_modules():
                 self._put(vars(module), _SHUB_PATH, str(self.config.path))
             for module, name in _LOOKUPS if guard else ():
-                self._put(vars(module), name, self._guarded(getattr(module, name)))
+                self._put(vars(module), name, _guarded(getattr(module, name)))
+            Redirect.guard = self if guard else None
         except BaseException:
             self.release()
             raise
@@ -206,6 +209,7 @@ class Redirect:
         if not self.is_on:
             return
         self.is_on = False
+        Redirect.guard = None
         for change in reversed(self._changes):
             change.undo()
         if hasattr(self, "config"):
@@ -236,17 +240,26 @@ class Redirect:
         self._changes.append(_Change(mapping, name, value, mapping.get(name)))
         mapping[name] = value
 
-    def _guarded(self, lookup: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(lookup)
-        def guarded(*args: Any, **options: Any) -> Any:
-            name = _real_host(args[0] if args else options.get("host")) if self.is_on else None
-            if name is not None:
-                call = RealCall(name, _caller())
-                self._hits.append(call)
-                raise socket.gaierror(socket.EAI_NONAME, real_host_called([call]))
-            return lookup(*args, **options)
+    def stop(self, host: object) -> None:
+        """Take note of the lookup of a host, and raise socket.gaierror, if it is a real one."""
+        name = _real_host(host)
+        if name is not None:
+            call = RealCall(name, _caller())
+            self._hits.append(call)
+            raise socket.gaierror(socket.EAI_NONAME, real_host_called([call]))
 
-        return guarded
+
+@functools.lru_cache(maxsize=len(_LOOKUPS))
+def _guarded(lookup: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the guarded form of a function that looks names up."""
+
+    @functools.wraps(lookup)
+    def guarded(*args: Any, **options: Any) -> Any:
+        if Redirect.guard is not None:
+            Redirect.guard.stop(args[0] if args else options.get("host"))
+        return lookup(*args, **options)
+
+    return guarded
 
 
 def real_host_called(calls: Sequence[RealCall]) -> str:

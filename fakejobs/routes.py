@@ -1,31 +1,66 @@
-"""Every path that is answered: the tables of all families, on one router."""
+"""Every path that is answered: the tables of all families on one router, each loaded when a path comes that it may know."""
 
 from __future__ import annotations
 
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fakejobs.web.router import Router
+from fakejobs.web.router import Answers, Router, Table
 
 _BUILDING = Lock()
 
 
+def _jobs_api() -> Answers:
+    from fakejobs.dash.endpoints import ENDPOINTS
+    from fakejobs.dash.wire import DASH
+
+    return Answers((DASH,), ENDPOINTS)
+
+
+def _rest_of_dash() -> Answers:
+    from fakejobs.dash.deploys.endpoints import ENDPOINTS as DEPLOYS
+    from fakejobs.dash.legacy.endpoints import ENDPOINTS as LEGACY
+    from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
+    from fakejobs.dash.v2.wire import V2
+    from fakejobs.unfaked import UNFAKED
+
+    return Answers((V2,), (*LEGACY, *DEPLOYS, *V2_ENDPOINTS), UNFAKED)
+
+
+def _queue() -> Answers:
+    from fakejobs.storage.metadata.endpoints import ENDPOINTS as METADATA
+    from fakejobs.storage.projects.endpoints import ENDPOINTS as PROJECTS
+    from fakejobs.storage.queue.endpoints import ENDPOINTS as QUEUE_ENDPOINTS
+    from fakejobs.storage.wire import QUEUE
+
+    return Answers((QUEUE,), (*QUEUE_ENDPOINTS, *METADATA, *PROJECTS))
+
+
+def _records() -> Answers:
+    from fakejobs.storage.activity.endpoints import ENDPOINTS as ACTIVITY
+    from fakejobs.storage.collections.endpoints import ENDPOINTS as COLLECTIONS
+    from fakejobs.storage.frontier.endpoints import ENDPOINTS as FRONTIER
+    from fakejobs.storage.records.endpoints import ENDPOINTS as RECORDS_ENDPOINTS
+    from fakejobs.storage.wire import RECORDS
+
+    return Answers((RECORDS,), (*RECORDS_ENDPOINTS, *ACTIVITY, *COLLECTIONS, *FRONTIER))
+
+
+TABLES = (
+    Table(("/api",), _jobs_api),
+    Table(("/api",), _rest_of_dash),
+    Table(("/jobq", "/jobs", "/ids", "/spiders", "/projects", "/botgroups"), _queue),
+    Table(("/items", "/logs", "/requests", "/samples", "/collections", "/hcf", "/activity", "/system"), _records),
+)
+"""The tables of the house. A path under no prefix of theirs belongs to the first one's family."""
+
+
 @cache
 def _build_router() -> Router:
-    from fakejobs.dash.endpoints import ENDPOINTS as DASH_ENDPOINTS
-    from fakejobs.dash.v2.wire import V2
-    from fakejobs.dash.wire import DASH
-    from fakejobs.storage.endpoints import ENDPOINTS as STORAGE_ENDPOINTS
-    from fakejobs.storage.wire import QUEUE, RECORDS
-    from fakejobs.unfaked import UNFAKED
-    from fakejobs.web.router import Router
-
-    return Router([DASH, V2, QUEUE, RECORDS], [*DASH_ENDPOINTS, *STORAGE_ENDPOINTS], UNFAKED)
+    return Router(TABLES)
 
 
 def router() -> Router:
-    """Return the router of all tables, loaded and built once a process, when the first request needs it."""
+    """Return the one router of the process."""
     with _BUILDING:
         return _build_router()

@@ -19,8 +19,8 @@ from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
 from fakejobs.evidence import Evidence, Source
 from fakejobs.routes import router
-from fakejobs.storage.endpoints import EVERYWHERE as STORAGE_EVERYWHERE
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
+from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
 from fakejobs.web.endpoint import Endpoint
 from fakejobs.web.params import Param, schema_of
 

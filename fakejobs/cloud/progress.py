@@ -13,7 +13,6 @@ from operator import itemgetter
 from typing import Any
 
 from fakejobs.cloud.realm import Realm
-from fakejobs.cloud.rows import encode
 from fakejobs.cloud.shelves import Shelves
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import NOTHING, JobRecord
@@ -71,6 +70,8 @@ class Progress:
 
     def _flow(self, key: JobKey, plan: Plan, script: Script, now: Millis) -> None:
         """Write the rows that are visible by now and are not written yet, each at the moment at which it came."""
+        from fakejobs.cloud.rows import encode  # it loads the codecs, which most tests do without
+
         flowed = dict(plan.flowed)
         for kind, rows in script.rows.items():
             done, visible = flowed.get(kind, 0), script.visible(len(rows), now)

@@ -1,14 +1,11 @@
-"""The table of contents of dash: every endpoint that fakejobs answers."""
+"""The table of contents of the Jobs API itself; legacy/, deploys/ and v2/ have those of its neighbours on dash."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fakejobs.dash import views
-from fakejobs.dash.deploys.endpoints import ENDPOINTS as DEPLOY_ENDPOINTS
-from fakejobs.dash.legacy.endpoints import ENDPOINTS as LEGACY_ENDPOINTS
 from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
-from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
 from fakejobs.dash.wire import DASH
 from fakejobs.domain.lifecycle import NO_DELETE_OF_ACTIVE_JOBS
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -128,9 +125,6 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         doc="List the spiders of a project.",
         sources=(recorded("exactly four keys; id is the name"),),
     ),
-    *LEGACY_ENDPOINTS,
-    *DEPLOY_ENDPOINTS,
-    *V2_ENDPOINTS,
 )
 
 EVERYWHERE: tuple[Source, ...] = (

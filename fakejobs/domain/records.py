@@ -164,7 +164,7 @@ class Records:
     """
 
     def __init__(self) -> None:
-        self._shelves: dict[str, SortedDict[JobKey, Shelf]] = {kind: SortedDict() for kind in KINDS}
+        self._shelves: dict[str, SortedDict[JobKey, Shelf]] = {}
         self.followed: dict[JobKey, dict[str, int | None]] = {}
 
     def copy(self) -> Records:
@@ -176,12 +176,12 @@ class Records:
 
     def find(self, kind: str, key: JobKey) -> Shelf | None:
         """Return a job's shelf of a kind, if anything was written to it."""
-        shelf: Shelf | None = self._shelves[kind].get(key)
+        shelf: Shelf | None = self._held(kind).get(key)
         return shelf
 
     def shelf(self, kind: str, key: JobKey) -> Shelf:
         """Return a job's shelf of a kind, making it if there was none."""
-        held = self._shelves[kind]
+        held = self._held(kind)
         shelf: Shelf | None = held.get(key)
         if shelf is None:
             shelf = held[key] = Shelf()
@@ -189,11 +189,11 @@ class Records:
 
     def put_back(self, kind: str, key: JobKey, shelf: Shelf) -> None:
         """Let this be a job's shelf of a kind."""
-        self._shelves[kind][key] = shelf
+        self._held(kind)[key] = shelf
 
     def snapshots(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what the jobs of a project, of a spider, or one job hold at this moment, in the order of job keys."""
-        held = self._shelves[kind]
+        held = self._held(kind)
         if spider is None:
             low, high = JobKey.of(project, 0, 0), JobKey.of(project + 1, 0, 0)
         elif job is None:
@@ -205,7 +205,14 @@ class Records:
 
     def jobs(self) -> list[tuple[str, JobKey]]:
         """Return which kinds of which jobs were written to, by kind and job key."""
-        return [(kind, key) for kind, held in self._shelves.items() for key in held]
+        return [(kind, key) for kind in KINDS for key in self._held(kind)]
+
+    def _held(self, kind: str) -> SortedDict[JobKey, Shelf]:
+        """Return the shelves of a kind; they are made when somebody asks for them."""
+        held = self._shelves.get(kind)
+        if held is None:
+            held = self._shelves[kind] = SortedDict()
+        return held
 
 
 def _beyond(batches: list[Batch], length: int, number: int) -> Iterator[Batch]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fakejobs.codec import check_depth, read_strictly
 from fakejobs.errors import BadBody
+from fakejobs.strictness import check_depth, read_strictly
 
 
 def json_lines(content: bytes) -> list[dict[str, Any]]:

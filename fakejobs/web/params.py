@@ -12,9 +12,9 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
-from fakejobs.codec import check_depth, read_strictly
 from fakejobs.errors import BadBody, BadParam, MissingParam
 from fakejobs.evidence import Source
+from fakejobs.strictness import check_depth, read_strictly
 from fakejobs.web.request import Params, Request, Upload
 
 T = TypeVar("T")

@@ -1,55 +1,88 @@
-"""All tables on one werkzeug Map: which endpoint a path and a method name.
+"""Which endpoint a path and a method name: tables that are loaded when they are needed, and a werkzeug Map a family.
 
-The Map is built on first use and then serves every fake of the process, because building one costs milliseconds; the
-fake itself comes with the call.
+A path without values in it is found in a dictionary. Only one that is not there needs its family's Map, which is built then,
+because building one costs milliseconds. A router serves every fake of the process; the fake itself comes with the call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
 from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
+
+if TYPE_CHECKING:
+    from werkzeug.routing import MapAdapter
+
+
+class Answers(NamedTuple):
+    """What a table holds. wires: the families that it brings; unfaked: paths that are known and not answered yet."""
+
+    wires: Sequence[Wire]
+    endpoints: Sequence[Endpoint[Any]]
+    unfaked: Sequence[Unfaked] = ()
+
+
+class Table(NamedTuple):
+    """A table before it is loaded. prefixes: the beginnings of the paths that it may know."""
+
+    prefixes: tuple[str, ...]
+    load: Callable[[], Answers]
 
 
 class Router:
     """Finds endpoints.
 
-    wires: the families; a path belongs to that of the longest prefix, and to the first one if it is under no prefix.
+    tables: in the order in which they are asked. Tables with the same prefixes are one family, whose paths have one Map. A path
+    belongs to the wire of the longest prefix, and to the first one of all if it is under no prefix.
     """
 
-    def __init__(self, wires: Iterable[Wire], endpoints: Iterable[Endpoint[Any]], unfaked: Iterable[Unfaked]) -> None:
-        self.wires = tuple(wires)
-        self.endpoints = tuple(endpoints)
-        rules = [
-            Rule(endpoint.wire.base + path, methods=[endpoint.method], endpoint=endpoint)
-            for endpoint in self.endpoints
-            for path in endpoint.paths
-        ]
-        rules += [Rule(row.path, endpoint=row) for row in unfaked]
-        self._adapter = Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")
-        self._fixed = {
-            (endpoint.method, endpoint.wire.base + path): endpoint
-            for endpoint in reversed(self.endpoints)
-            for path in endpoint.paths
-            if "<" not in path
-        }  # the paths without values need no matching
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self._tables = tables
+        self._loaded: dict[int, Answers] = {}
+        self._fixed: dict[tuple[str, str], Endpoint[Any]] = {}
+        self._adapters: dict[tuple[str, ...], MapAdapter] = {}
+        self._lock = RLock()
+
+    @property
+    def endpoints(self) -> tuple[Endpoint[Any], ...]:
+        """Every endpoint of every table, in their order."""
+        return tuple(endpoint for number in range(len(self._tables)) for endpoint in self._answers(number).endpoints)
 
     def wire_of(self, path: str) -> Wire:
         """Return the family that answers for a path."""
-        return max(self.wires, key=lambda wire: max((len(prefix) for prefix in wire.prefixes if path.startswith(prefix)), default=0))
+        wires = [wire for number in self._asked(path) or (0,) for wire in self._answers(number).wires]
+        return max(wires, key=lambda wire: max((len(prefix) for prefix in wire.prefixes if path.startswith(prefix)), default=0))
 
     def match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
         """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute."""
-        fixed = self._fixed.get((method, path))
+        asked = (method, path)
+        fixed = self._fixed.get(asked)
         if fixed is not None:
             return fixed, {}
+        for number in self._asked(path):
+            if number not in self._loaded:
+                self._answers(number)
+                if asked in self._fixed:
+                    return self._fixed[asked], {}
+        return self._match_values(method, path)
+
+    def allowed(self, path: str) -> tuple[str, ...]:
+        """Return the methods that a path of a table answers, as the Allow header lists them; none if it is in no table."""
+        adapter = self._adapter_of(path)
+        methods = sorted(adapter.allowed_methods(path)) if adapter is not None else []
+        return (*methods, "OPTIONS") if methods else ()
+
+    def _match_values(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
+        from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+        adapter = self._adapter_of(path)
+        if adapter is None:
+            raise NoSuchRoute(path)
         try:
-            rule, values = self._adapter.match(path, method, return_rule=True)
+            rule, values = adapter.match(path, method, return_rule=True)
         except MethodNotAllowed:
             raise WrongMethod(method, path, self.allowed(path)) from None
         except HTTPException:
@@ -58,7 +91,43 @@ class Router:
             raise NotFaked(method, rule.endpoint.path, rule.endpoint.caller)
         return rule.endpoint, dict(values)
 
-    def allowed(self, path: str) -> tuple[str, ...]:
-        """Return the methods that a path of a table answers, as the Allow header lists them; none if it is in no table."""
-        methods = sorted(self._adapter.allowed_methods(path))
-        return (*methods, "OPTIONS") if methods else ()
+    def _asked(self, path: str) -> list[int]:
+        """Return the numbers of the tables that may know a path."""
+        return [number for number, table in enumerate(self._tables) if path.startswith(table.prefixes)]
+
+    def _answers(self, number: int) -> Answers:
+        """Return what a table holds, loading it if that has not happened."""
+        loaded = self._loaded.get(number)
+        if loaded is not None:
+            return loaded
+        with self._lock:
+            answers = self._tables[number].load()
+            for endpoint in answers.endpoints:
+                for path in endpoint.paths:
+                    if "<" not in path:
+                        self._fixed.setdefault((endpoint.method, endpoint.wire.base + path), endpoint)
+            return self._loaded.setdefault(number, answers)
+
+    def _adapter_of(self, path: str) -> MapAdapter | None:
+        """Return the Map of a path's family, building it if that has not happened; None if it is under no prefix."""
+        numbers = self._asked(path)
+        if not numbers:
+            return None
+        family = self._tables[numbers[0]].prefixes
+        with self._lock:
+            if family not in self._adapters:
+                self._adapters[family] = self._build([self._answers(number) for number in numbers])
+            return self._adapters[family]
+
+    @staticmethod
+    def _build(tables: Sequence[Answers]) -> MapAdapter:
+        from werkzeug.routing import Map, Rule
+
+        rules = [
+            Rule(endpoint.wire.base + path, methods=[endpoint.method], endpoint=endpoint)
+            for table in tables
+            for endpoint in table.endpoints
+            for path in endpoint.paths
+        ]
+        rules += [Rule(row.path, endpoint=row) for table in tables for row in table.unfaked]
+        return Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")

@@ -12,8 +12,9 @@ import pytest
 
 from fakejobs import codec
 from fakejobs.errors import BadBody, ValueTooLarge
+from fakejobs.strictness import DEEPEST
 
-DEEP = codec.DEEPEST
+DEEP = DEEPEST
 
 
 @pytest.mark.parametrize(

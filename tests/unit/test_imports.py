@@ -14,6 +14,7 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
     "errors evidence",
+    "strictness",
     "domain access listener codec unseen",
     "arguments",
     "cloud",

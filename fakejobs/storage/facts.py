@@ -1,0 +1,14 @@
+"""What is true of every endpoint of storage."""
+
+from __future__ import annotations
+
+from fakejobs.evidence import Source, assumed, documented, recorded
+
+EVERYWHERE: tuple[Source, ...] = (
+    recorded("the token of a running job is taken in place of a key"),
+    assumed("a token opens its own job's data and nothing else, and only while the job runs"),
+    documented("bodies are JSON lines, plain or gzip, and at most 1 MiB a value"),
+    assumed("a body has at most 64 MiB, also when unpacked: 413"),
+    assumed("a parameter that nobody knows is passed over, one with a blank value counts as not given"),
+    assumed("where moments must differ, that of a call is the present one, or the last one and 1 ms"),
+)
