@@ -1,7 +1,7 @@
 """What we know about the real service, and how we know it.
 
 Every row of a table that describes behaviour (a transition of the life cycle, an endpoint, a parameter) carries a
-Source. The evidence tables of the README are generated from these rows, so a fact has one home.
+Source. The tables of docs/reference are generated from these rows, so a fact has one home.
 """
 
 from __future__ import annotations

@@ -155,6 +155,9 @@ class FakeJobs(JobVerbs, TimeVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, Call
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._backstage.close(error)
 
+    def __repr__(self) -> str:
+        return f"<FakeJobs at {self.url}>" if self._backstage.is_listening else "<FakeJobs without a socket>"
+
     # ------------------------------------------------------------ the whole
 
     def load(self, seed: str | Path | Sequence[Any]) -> None:

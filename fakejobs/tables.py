@@ -1,6 +1,6 @@
 """What is faked and how each fact is known, as text: made from the tables of the code, so that it cannot be out of date.
 
-`fakejobs endpoints` prints it; the README carries the same tables, and a test compares them. A fact is worded where it
+`fakejobs endpoints` prints it; docs/reference carries the same tables, and a test compares them. A fact is worded where it
 is true (an endpoint, a parameter, a transition, a refusal) and nowhere else.
 """
 
@@ -99,7 +99,7 @@ def transitions() -> Iterator[tuple[JobState, str, Transition]]:
     return ((state, str(event), cell) for state, row in TRANSITIONS.items() for event, cell in row.items())
 
 
-# ------------------------------------------------------------ for the README
+# ------------------------------------------------------------ for docs/reference
 
 
 def endpoint_table() -> str:

@@ -1,7 +1,7 @@
 """The parameters of dash's endpoints: the wire's words, read into the domain's.
 
 Each dataclass is the parameter table of one endpoint (or of several that share it); a field's doc and source are the
-rows of the README's tables.
+rows of the tables in docs/reference.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 TRANSITIONS has a row for every state, dead ends included; a cell that is not there is an illegal step, and next_state()
 says what would have been legal. A cell carries the next state, what entering it stamps, and its evidence. The diagram
-of the README and the tests of every cell are made from this table, and the rules live nowhere else.
+of the documents and the tests of every cell are made from this table, and the rules live nowhere else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parameters as data: the fields of a frozen dataclass say how each one is read, documented and known.
 
 param() makes such a field; a Schema, built once for each dataclass, decodes the texts of a request into it. The
-dataclass is what a view is typed with; the same fields give the answers to bad values and the tables of the README.
+dataclass is what a view is typed with; the same fields give the answers to bad values and the tables of docs/reference.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Place(str, Enum):
 class Param:
     """What is to be known of one parameter.
 
-    doc: its row in the README's table. sources: how we know, the parts of it that are assumed apart.
+    doc: its row in the table of parameters. sources: how we know, the parts of it that are assumed apart.
     name: as the wire spells it. parse: (name, text) to value, or BadParam. repeat: every value counts, not the last.
     rest: takes all parameters that no other field names. required: the request is refused without it.
     secret: its value is never written down.

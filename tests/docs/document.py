@@ -17,8 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = (README, *sorted(DOCS.glob("*.md")))
+"""The documents that people write and read, without the reference."""
+EVERYTHING = (*PAGES, CONTRIBUTING, *sorted(REFERENCE.glob("*.md")))
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_ANY_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`(?P<name>[\w./-]+)`:\s*\Z")
 _GENERATED = re.compile(
@@ -42,6 +49,7 @@ class Section:
     """What stands under one heading. files: by name. sessions: one for each terminal. unnamed: code without a file name."""
 
     title: str
+    text: str
     files: Mapping[str, str]
     sessions: tuple[tuple[Command, ...], ...]
     unnamed: tuple[str, ...]
@@ -57,6 +65,23 @@ def sections_of(document: Path) -> list[Section]:
     parts = _HEADING.split(document.read_text(encoding="utf-8"))
     found = [_section(title, text) for title, text in zip(parts[1::2], parts[2::2], strict=True)]
     return [section for section in found if section.files or section.sessions or section.unnamed]
+
+
+def name_of(document: Path) -> str:
+    """Return a document's path in the checkout."""
+    return document.relative_to(ROOT).as_posix()
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = _ANY_HEADING.findall(_FENCE.sub("", document.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links_of(document: Path) -> list[str]:
+    """Return where the links of a document lead, those to other places of the world left out."""
+    text = _FENCE.sub("", document.read_text(encoding="utf-8"))
+    return [link["target"] for link in _LINK.finditer(text) if "://" not in link["target"]]
 
 
 def generated_in(document: Path) -> dict[str, str]:
@@ -101,7 +126,7 @@ def _section(title: str, text: str) -> Section:
             files[name["name"]] = block["text"]
         elif block["language"]:
             unnamed.append(block["language"])
-    return Section(title, files, tuple(sessions), tuple(unnamed))
+    return Section(title, text, files, tuple(sessions), tuple(unnamed))
 
 
 def _commands(text: str) -> list[Command]:

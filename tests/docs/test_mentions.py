@@ -1,4 +1,4 @@
-"""What can be used is mentioned in the part of the README that people write."""
+"""What can be used is mentioned in what people write: the README and the pages of docs/."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from fakejobs.journal import calls
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import exchange
 from fakejobs.seeds import VERBS
-from tests.docs.document import CONTRIBUTING, README, ROOT, by_hand
+from tests.docs.document import CONTRIBUTING, PAGES, REFERENCE, ROOT, by_hand
 from tests.docs.write import public_names
 
-TEXT = by_hand(README)
+TEXT = "\n".join(map(by_hand, PAGES))
 
 
 class PytestOptions:
@@ -60,9 +60,16 @@ def pytest_options() -> list[str]:
     return parser.names
 
 
-@pytest.mark.parametrize("name", [name for name in public_names() if not name.startswith("restore_")])
+@pytest.mark.parametrize("name", public_names())
 def test_attributes_of_a_fake(name: str) -> None:
-    assert re.search(rf"\b{name}\b", TEXT), f"the README does not mention {name} (what is not for users is in INSIDE, tests/docs/write.py)"
+    assert re.search(rf"\b{name}\b", TEXT), f"no page mentions {name}"
+
+
+def test_the_face_has_few_names_and_the_reference_lists_them() -> None:
+    face = [name for name in dir(FakeJobs()) if not name.startswith("_")]
+    assert len(face) <= 75
+    assert face == public_names()
+    assert sorted(re.findall(r"^### `(\w+)", (REFERENCE / "verbs.md").read_text(encoding="utf-8"), re.MULTILINE)) == face
 
 
 def test_every_verb_of_the_control_door_is_for_users() -> None:

@@ -4,54 +4,45 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from fakejobs import FakeJobs, tables
-from tests.docs.document import CONTRIBUTING, README, ROOT, rewrite
+from tests.docs.document import CONTRIBUTING, REFERENCE, ROOT, rewrite
 from tests.unit.test_imports import STORIES
-
-INSIDE = frozenset(
-    {
-        "account_of",
-        "all_or_nothing",
-        "broke",
-        "check",
-        "complain",
-        "find_spider",
-        "happen_at",
-        "hold_clock",
-        "job_account",
-        "load_tables",
-        "masked",
-        "now_ms",
-        "project_numbers",
-        "raise_defects",
-        "record_of",
-        "require_spider",
-        "spider_named",
-        "spiders",
-        "sweep",
-        "take_sleep",
-        "sweep_environment",
-        "take_environment",
-        "token_of",
-    }
-)
-"""Methods of a fake that are for the rest of fakejobs, as are those that say so: `...; for the wires.`"""
 
 
 def public_names() -> list[str]:
-    """Return the methods and properties of a fake that users meet, in the order of the alphabet."""
-    names = [name for name in dir(FakeJobs) if not name.startswith("_") and name not in INSIDE]
-    return [name for name in names if not _doc(name).endswith(("; for the wires.", "; for the runner."))]
+    """Return the methods and properties of a fake, in the order of the alphabet."""
+    return [name for name in dir(FakeJobs) if not name.startswith("_")]
 
 
 def verbs() -> str:
-    """Return the verbs and attributes of a fake, each with its arguments and its first sentence."""
-    return "".join(f"- `{name}{_arguments(name)}`: {_doc(name)}\n" for name in public_names())
+    """Return the verbs and attributes of a fake by topic, each with its arguments and what there is to know of it."""
+    return "\n".join(_topic(owner) for owner in (*FakeJobs.__mro__[1:], FakeJobs) if any(_own(owner)))
+
+
+def _topic(owner: type) -> str:
+    title = (owner.__doc__ or "").partition("\n")[0].rstrip(".") if owner is not FakeJobs else "Where it is, and the whole"
+    return f"## {title}\n\n" + "".join(f"### `{name}`\n\n{_signature(name)}{_marked(_doc(name))}\n\n" for name in _own(owner))
+
+
+def _own(owner: type) -> list[str]:
+    return [name for name in vars(owner) if not name.startswith("_") and name in public_names()]
+
+
+def _signature(name: str) -> str:
+    """Return how a verb is called; nothing for an attribute."""
+    arguments = _arguments(name)
+    return f"`{name}{arguments}`\n\n" if arguments else ""
+
+
+def _marked(text: str) -> str:
+    """Return a docstring as Markdown: what an argument means is an entry of a list."""
+    return re.sub(r"^(\w+(?:, \w+)*): ", r"- `\1`: ", text, flags=re.MULTILINE)
 
 
 def rooms() -> str:
@@ -65,15 +56,15 @@ def rooms() -> str:
 
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
-    README: {
-        "verbs": verbs,
-        "endpoints": tables.endpoint_table,
-        "parameters": tables.parameter_table,
-        "everywhere": tables.everywhere_list,
+    REFERENCE / "verbs.md": {"verbs": verbs},
+    REFERENCE / "endpoints.md": {"endpoints": tables.endpoint_table, "everywhere": tables.everywhere_list},
+    REFERENCE / "parameters.md": {"parameters": tables.parameter_table},
+    REFERENCE / "refusals.md": {
         "refusals": tables.refusal_table,
         "life cycle": tables.life_cycle_diagram,
-        "assumptions": tables.assumption_list,
+        "steps": tables.life_cycle_table,
     },
+    REFERENCE / "assumptions.md": {"assumptions": tables.assumption_list},
     CONTRIBUTING: {"rooms": rooms},
 }
 """Where each generated part stands, and what makes it."""
@@ -113,7 +104,7 @@ def _shown(default: object) -> str:
 
 
 def _doc(name: str) -> str:
-    return (inspect.getdoc(inspect.getattr_static(FakeJobs, name)) or "").partition("\n")[0]
+    return inspect.getdoc(inspect.getattr_static(FakeJobs, name)) or ""
 
 
 def _purpose(room: str) -> str:

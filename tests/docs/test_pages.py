@@ -1,7 +1,8 @@
-"""Everything that the README shows is done as it stands there: its tests are run, its commands are typed, its output is compared."""
+"""What the README and the pages of docs/ show is done: tests are run, commands are typed, output is compared."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,20 +11,23 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.document import README, ROOT, Section, pattern_of, sections_of
+from tests.docs.document import PAGES, README, ROOT, Section, name_of, pattern_of, sections_of
 from tests.docs.shell import Shell
 
-SECTIONS = {section.title: section for section in sections_of(README)}
-FILES = {name: text for section in SECTIONS.values() for name, text in section.files.items()}
-WORKFLOWS = [name for name in FILES if name.startswith(".github/workflows/")]
+SECTIONS = [(page, section) for page in PAGES for section in sections_of(page)]
+FILES = {page: {name: text for other, section in SECTIONS if other == page for name, text in section.files.items()} for page in PAGES}
+WORKFLOWS = [(page, name) for page in PAGES for name in FILES[page] if name.startswith(".github/workflows/")]
 NEEDED = ("bash", "curl", "node")
-INSTALLING = "Start"
+INSTALLING = "Set up a checkout"
 """The section whose commands install the package; they are what a new machine is given, not what a test may do."""
-OPTIONAL = {"shub-workflow": "shub_workflow"}
-"""Sections that need a package which the tests do not bring along."""
+NEEDS = re.compile(r"^Needs `pip install ([\w-]+)`", re.MULTILINE)
+"""How a section says that it needs a package which the tests do not bring along."""
+MODULES = {"vcrpy": "vcr"}
+PLUGINS = {"pytest-recording": "pytest_recording.plugin"}
+"""Modules that do not have the name of their package."""
 
 pytestmark = pytest.mark.skipif(
-    any(shutil.which(name) is None for name in NEEDED), reason=f"the README is acted out where there are {', '.join(NEEDED)}"
+    any(shutil.which(name) is None for name in NEEDED), reason=f"the documents are acted out where there are {', '.join(NEEDED)}"
 )
 
 
@@ -36,12 +40,18 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         opened.leave()
 
 
-@pytest.mark.parametrize("section", [pytest.param(section, id=title) for title, section in SECTIONS.items() if title != INSTALLING])
-def test_a_section(section: Section, shell: Shell) -> None:
-    if section.title in OPTIONAL:
-        pytest.importorskip(OPTIONAL[section.title])
+@pytest.mark.parametrize(
+    ("page", "section"),
+    [pytest.param(page, section, id=f"{name_of(page)}: {section.title}") for page, section in SECTIONS if section.title != INSTALLING],
+)
+def test_a_section(page: Path, section: Section, shell: Shell) -> None:
+    for package in NEEDS.findall(section.text):
+        module = MODULES.get(package, package.replace("-", "_"))
+        pytest.importorskip(module, reason=f"{package} is not installed: pip install {package}")
+        if package.startswith("pytest-"):
+            shell.environment["PYTEST_ADDOPTS"] += f" -p {PLUGINS.get(package, module)}"
     assert not section.unnamed, f"code without a file name: {section.unnamed}"
-    shell.write({**{name: text for name, text in FILES.items() if name in section.commands}, **section.files})
+    shell.write({**FILES[page], **section.files})
     for session in section.sessions:
         for command in session:
             shell.check(command)
@@ -51,14 +61,14 @@ def test_a_section(section: Section, shell: Shell) -> None:
         assert code == 0, output
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
-def test_a_workflow(name: str, shell: Shell) -> None:
+@pytest.mark.parametrize(("page", "name"), WORKFLOWS)
+def test_a_workflow(page: Path, name: str, shell: Shell) -> None:
     """Its steps run one after the other, as the runner does it: each a script of its own, variables handed on in a file."""
-    shell.write(FILES)
+    shell.write(FILES[page])
     handed_on = shell.place / "variables"
     handed_on.touch()
     shell.environment["GITHUB_ENV"] = str(handed_on)
-    [job] = yaml.safe_load(FILES[name])["jobs"].values()
+    [job] = yaml.safe_load(FILES[page][name])["jobs"].values()
     scripts = [step["run"] for step in job["steps"] if "run" in step]
     assert len(scripts) >= 2
     printed = ""
@@ -76,7 +86,7 @@ def test_the_command_that_ci_takes_from_the_readme() -> None:
     [line] = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if line.startswith("command=")]
     script = f'{line}; printf "%s" "$command"'
     command = subprocess.run(["bash", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert command.endswith("-m pytest")
+    assert command.endswith("-m pytest -n auto")
     assert "\n" not in command
     assert f"```sh\n{command}\n```" in README.read_text(encoding="utf-8")
 
@@ -100,5 +110,7 @@ def test_comparing_output(shown: str, printed: str, *, agrees: bool) -> None:
 
 
 def test_sections_have_been_found() -> None:
-    assert {"A first test", "With curl", "Cheat sheet", "Jobs that finish by themselves", "Other languages", *OPTIONAL} < set(SECTIONS)
+    titles = {section.title for _, section in SECTIONS}
+    assert {"A first test", "With curl", "The sentences", "Say how jobs live", "Other languages", "shub-workflow"} < titles
+    assert {page.name for page in PAGES if FILES[page]} >= {"README.md", "waiting.md", "seeds.md", "clients.md", "hosts.md", "beside.md"}
     assert len(WORKFLOWS) == 2
