@@ -21,6 +21,7 @@ from fakejobs.domain.clock import Clock, ManualClock, Millis, SystemClock, as_mi
 from fakejobs.errors import UsageError
 from fakejobs.journal import Call, Journal
 from fakejobs.listener import Listener
+from fakejobs.nearest import did_you_mean
 from fakejobs.polling import PATIENCE, Polls
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
@@ -244,7 +245,7 @@ def _clock(clock: str | Clock, speed: float, start: datetime | int | None) -> Cl
     if not isinstance(clock, str) and all(callable(getattr(clock, name, None)) for name in ("now_ms", "advance", "set_back")):
         return clock
     if clock not in CLOCKS:
-        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}, and no Clock")
+        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}, and no Clock{did_you_mean(clock, CLOCKS)}")
     if clock == "real":
         return SystemClock(speed)
     return ManualClock(None if start is None else as_millis("start", start))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -102,7 +103,11 @@ def _mistake_in(name: str) -> str | None:
 def _endpoints(options: argparse.Namespace) -> int:
     from fakejobs import tables
 
-    sys.stdout.write(tables.as_markdown() if options.format == "markdown" else tables.as_text())
+    if options.format == "markdown":
+        text = tables.as_markdown()
+    else:
+        text = tables.as_list() if options.name is None else tables.as_text(options.name)
+    sys.stdout.write(text)
     return 0
 
 
@@ -145,10 +150,19 @@ def _message_in(text: str) -> str:
 # ------------------------------------------------------------ the options
 
 
+_CHOICE = re.compile(r"invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
+"""How argparse words a choice that there is none of."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose mistakes are one line."""
 
     def error(self, message: str) -> NoReturn:
+        chosen = _CHOICE.search(message)
+        if chosen is not None:
+            from fakejobs.nearest import did_you_mean
+
+            message += did_you_mean(chosen["word"], re.findall(r"[\w-]+", chosen["known"]))
         _complain(self.prog, f"{message} (see {self.prog} --help)")
         raise SystemExit(MISTAKE)
 
@@ -196,8 +210,13 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", _check, "Check seeds: apply each one to an empty fake.")
     check.add_argument("file", nargs="+", metavar="FILE", help="a seed in JSON or TOML")
 
-    endpoints = command("endpoints", _endpoints, "Print what is faked: endpoints, their parameters, and how each fact is known.")
-    endpoints.add_argument("--format", choices=("text", "markdown"), default="text", help="how to print it (default %(default)s)")
+    endpoints = command(
+        "endpoints", _endpoints, "List the endpoints that are faked, or tell of one its parameters, and how each fact is known."
+    )
+    endpoints.add_argument("name", nargs="?", metavar="NAME", help="the name of an endpoint, as the list has it")
+    endpoints.add_argument(
+        "--format", choices=("text", "markdown"), default="text", help="markdown prints all tables, of everything (default %(default)s)"
+    )
     return parser
 
 

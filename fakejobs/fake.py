@@ -17,6 +17,7 @@ from fakejobs.access import DEFAULT_KEY
 from fakejobs.backstage import Backstage
 from fakejobs.domain.clock import Clock
 from fakejobs.journal import Assertions, Call
+from fakejobs.nearest import did_you_mean
 from fakejobs.polling import PATIENCE
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
@@ -154,6 +155,13 @@ class FakeJobs(JobVerbs, TimeVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, Call
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._backstage.close(error)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse a name that a fake does not have, with the one that was meant."""
+            near = "" if name.startswith("_") else did_you_mean(name, (known for known in dir(self) if not known.startswith("_")))
+            raise AttributeError(f"a fake has no {name!r}{near}")
 
     def __repr__(self) -> str:
         return f"<FakeJobs at {self.url}>" if self._backstage.is_listening else "<FakeJobs without a socket>"

@@ -125,7 +125,9 @@ def _make(options: Mapping[str, Any]) -> FakeJobs:
 
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
-        raise UsageError(f"fakejobs has no option {unknown[0]!r} (known: {', '.join(OPTIONS)})")
+        from fakejobs.nearest import hint
+
+        raise UsageError(f"fakejobs has no option {unknown[0]!r}{hint(unknown[0], OPTIONS)}")
     return FakeJobs(**options)
 
 

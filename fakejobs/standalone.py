@@ -15,15 +15,16 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from types import FrameType
 from typing import Any
 
 from fakejobs.errors import UsageError
 from fakejobs.fake import FakeJobs, behind
+from fakejobs.journal import Call
 from fakejobs.listener import ListenerBusy
 from fakejobs.unseen import Unseen
 
@@ -46,7 +47,7 @@ def serve(
     with ExitStack() as stack:
         wait = stack.enter_context(_ending_signals())
         lines = stack.enter_context(LineWriter(_descriptor_of(sys.stdout)))
-        on_call = None if quiet else lambda call: lines.put(str(call))
+        on_call = None if quiet else stack.enter_context(CallLines(lines.put)).take
         fake = StandaloneFake(clock=clock, speed=speed, patience=None, control_hosts=control_hosts, on_call=on_call)
         stack.callback(_close, fake)
         for name in seed_files:
@@ -87,6 +88,11 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
             send_to(child)
             behind(fake).load_tables()
             code = child.wait()
+        if not behind(fake).journal.calls():
+            _say(
+                "fakejobs exec: no client called the fake. It is found by SHUB_APIURL, SHUB_STORAGE and SHUB_APIKEY;"
+                " code with a host or a configuration of its own does not read them"
+            )
         unseen = behind(fake).unseen
         if code == 0 and isinstance(unseen, Shown) and unseen.has_failed:
             return BROKEN
@@ -187,6 +193,45 @@ class LineWriter:
                 data = data[os.write(self._descriptor, data) :]
         except OSError:  # nobody reads any more
             self._descriptor = None
+
+
+class CallLines:
+    """The calls as lines for a person who watches: of equal ones in a row only the first, and how many came after it.
+
+    put: takes a line in. How many came is said with the tenth, the hundredth and so on, when another call comes, and in the end.
+    """
+
+    def __init__(self, put: Callable[[str], None]) -> None:
+        self._put = put
+        self._lock = Lock()
+        self._last = ""
+        self._again = self._told = 0
+
+    def __enter__(self) -> CallLines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._tell()
+
+    def take(self, call: Call) -> None:
+        """Take in a call that is answered."""
+        line = str(call)
+        text = line.partition(" ")[2]
+        with self._lock:
+            if text == self._last:
+                self._again += 1
+                if self._again == max(10, 10 * self._told):
+                    self._tell()
+                return
+            self._tell()
+            self._last, self._again, self._told = text, 0, 0
+            self._put(line)
+
+    def _tell(self) -> None:
+        if self._again > self._told:
+            self._put(f"    the same {self._again} time{'' if self._again == 1 else 's'} more")
+            self._told = self._again
 
 
 def _listen(fake: FakeJobs, host: str, port: int) -> None:

@@ -17,7 +17,9 @@ from fakejobs.dash.v2.wire import REFUSALS as V2_REFUSALS
 from fakejobs.dash.views import BIRTH_STATES
 from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
+from fakejobs.errors import UsageError
 from fakejobs.evidence import Evidence, Source
+from fakejobs.nearest import hint
 from fakejobs.routes import router
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
@@ -172,28 +174,28 @@ def as_markdown() -> str:
 # ------------------------------------------------------------ for terminals
 
 
-def as_text() -> str:
-    """Return everything as text that is readable in 100 columns."""
-    lines: list[str] = []
-    first: dict[object, str] = {}
-    for endpoint in router().endpoints:
-        lines += [*_wrapped(f"{endpoint.method} {', '.join(paths_of(endpoint))}", 0), *_wrapped(endpoint.doc, 4)]
-        lines += _facts(endpoint.sources, 4)
-        for about in schema_of(endpoint.params):
-            told_at = first.setdefault(_meaning(about), endpoint.name)
-            lines += _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
-            lines += _facts(about.sources, 10) if told_at == endpoint.name else [f"{'':10}see {told_at}"]
-        lines.append("")
-    lines.append("EVERYWHERE")
-    for where, sources in EVERYWHERE.items():
-        lines += [*_wrapped(where, 4), *_facts(sources, 8)]
-    lines += ["", "REFUSALS"]
-    for row in refusals():
-        lines += [*_wrapped(f"{row.family}, {row.status}: {row.when}", 4), *_facts([row.source], 8)]
-    lines += ["", "LIFE CYCLE"]
-    for state, event, cell in transitions():
-        lines += [*_wrapped(f"{state} --{event}--> {cell.state}", 4), *_facts([cell.source], 8)]
-    return "\n".join(lines) + "\n"
+def as_list() -> str:
+    """Return the endpoints, one a line: name, method and path, what it does."""
+    rows = [(endpoint.name, f"{endpoint.method} {paths_of(endpoint)[0]}", endpoint.doc) for endpoint in router().endpoints]
+    wide = max(len(name) for name, _, _ in rows)
+    return "".join(f"{name:<{wide}}  {asked}: {doc}\n" for name, asked, doc in rows)
+
+
+def as_text(name: str) -> str:
+    """Return what there is to know of the endpoints of a name, in 100 columns; raises UsageError for a name that there is none of."""
+    found = [endpoint for endpoint in router().endpoints if endpoint.name == name]
+    if not found:
+        raise UsageError(f"there is no endpoint {name!r}{hint(name, dict.fromkeys(endpoint.name for endpoint in router().endpoints))}")
+    return "\n".join("".join(f"{line}\n" for line in _described(endpoint)) for endpoint in found)
+
+
+def _described(endpoint: Endpoint[Any]) -> Iterator[str]:
+    yield from _wrapped(f"{endpoint.method} {', '.join(paths_of(endpoint))}", 0)
+    yield from _wrapped(endpoint.doc, 4)
+    yield from _facts(endpoint.sources, 4)
+    for about in schema_of(endpoint.params):
+        yield from _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
+        yield from _facts(about.sources, 10)
 
 
 # ------------------------------------------------------------ inside

@@ -9,9 +9,11 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fakejobs.binding import bind
 from fakejobs.control import PREFIX
 from fakejobs.control.payloads import as_json
 from fakejobs.errors import FakeJobsError, NotFound, TooLarge, UsageError
+from fakejobs.nearest import hint
 from fakejobs.web.request import Request
 from fakejobs.web.runner import StartResponse, standard_reason
 
@@ -63,8 +65,8 @@ class ControlDoor:
         if closed:
             return 403, {"error": "Forbidden", "message": closed}, ()
         if name and name not in self._verbs and name not in self._readings:
-            known = ", ".join(sorted([*self._verbs, *self._readings]))
-            return 404, {"error": "NotFound", "message": f"there is no verb {name!r} (known: {known})"}, ()
+            known = sorted([*self._verbs, *self._readings])
+            return 404, {"error": "NotFound", "message": f"there is no verb {name!r}{hint(name, known)}"}, ()
         allowed = ("POST",) if name in self._verbs else ("GET", "HEAD")
         if request.method not in allowed:
             message = f"{request.method} is not allowed here, {allowed[0]} is"
@@ -81,9 +83,9 @@ class ControlDoor:
         verb = self._verbs[name]
         arguments = _arguments(name, verb, request.body())
         try:
-            bound = inspect.signature(verb).bind(**arguments)
-        except TypeError as error:
-            raise UsageError(f"{name}: {error} (known: {', '.join(inspect.signature(verb).parameters)})") from None
+            bound = bind(verb, arguments)
+        except UsageError as error:
+            raise UsageError(f"{name}: {error}") from None
         try:
             return 200, as_json(verb(*bound.args, **bound.kwargs)), ()
         except AssertionError as error:

@@ -81,13 +81,13 @@ def list_json(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs in one JSON object; `total` is the size of the answer, as recorded."""
     records, now = cloud.jobs.select(params.query(params.offset, params.count))
     rows = [job_row(record, now) for record in records]
-    return Reply({**OK, "count": len(rows), "total": len(rows), "jobs": rows}, rows=records)
+    return Reply({**OK, "count": len(rows), "total": len(rows), "jobs": rows}, rows=records, count=len(records))
 
 
 def list_jl(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs as lines after a status line; written without the lock."""
     records, now = cloud.jobs.select(params.query(params.offset, params.count))
-    return Reply(chain([OK], _rows(records, now)), rows=records)
+    return Reply(chain([OK], _rows(records, now)), rows=records, count=len(records))
 
 
 def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:

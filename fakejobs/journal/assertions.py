@@ -16,6 +16,7 @@ from fakejobs.domain.keys import JobKey
 from fakejobs.errors import UsageError
 from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged, folded
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
+from fakejobs.nearest import hint
 
 _NOTHING = object()
 
@@ -167,7 +168,7 @@ class Assertions:
         name = "run" if name == "schedule" else name
         known = self._endpoints()
         if name not in known:
-            raise UsageError(f"there is no endpoint {endpoint!r} (known: {', '.join(sorted(known))})")
+            raise UsageError(f"there is no endpoint {endpoint!r}{hint(name, sorted(known))}")
         return name
 
     def _assert_deed(self, kind: type[Deed], verb: str, key: JobKey, criteria: Sequence[Criterion]) -> None:

@@ -81,7 +81,8 @@ class Call:
 
     number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
     repeated. key: masked. status: None while the call is being served. failure: why it was refused. job_keys: the jobs it
-    made or changed. orders: the jobs it asked for. time: aware UTC datetime, by the fake's clock.
+    made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known before it leaves. time: aware
+    UTC datetime, by the fake's clock.
     """
 
     number: int
@@ -97,11 +98,14 @@ class Call:
     job_keys: tuple[str, ...] = ()
     orders: tuple[Order, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    rows: int | None = None
 
     def __str__(self) -> str:
         """One line: number, request, answer."""
         asked = " ".join(f"{_short(name)}={_short(value)}" for name, value in (self.params or {}).items())
         answer = "in progress" if self.status is None else f"{self.status} {self.reason}"
+        if self.rows is not None:
+            answer += f", {self.rows} row{'' if self.rows == 1 else 's'}"
         if self.failure and self.failure != self.reason:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
@@ -136,6 +140,7 @@ class Entry(Protocol):
     failure: str | None
     jobs: Sequence[str | None]
     notes: Sequence[object]
+    rows: int | None
 
 
 @dataclass(slots=True)
@@ -241,6 +246,7 @@ def _call(row: _Row) -> Call:
         tuple(key for key in entry.jobs if key is not None),
         tuple(_with_job(order, key) for order, key in zip_longest(entry.asks, entry.jobs) if isinstance(order, Order)),
         tuple(note for note in entry.notes if isinstance(note, Deed)),
+        entry.rows,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from fakejobs.binding import bind
 from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError, SeedError
+from fakejobs.nearest import hint
 from fakejobs.seeds.restoring import RESTORERS
 from fakejobs.seeds.words import kind_of, shown
 
@@ -63,15 +64,12 @@ def _apply_step(verbs: object, cloud: Cloud, step: Any, place: str) -> None:
         raise SeedError(f'{place}: a step is one verb with its arguments, as in {{"add_job": {{...}}}}, not {shown(step)}')
     [(verb, arguments)] = step.items()
     if verb not in VERBS and verb not in RESTORERS:
-        raise SeedError(f"{place}: there is no verb {verb!r} (known: {', '.join(VERBS)})")
+        raise SeedError(f"{place}: there is no verb {verb!r}{hint(verb, VERBS)}")
     if not isinstance(arguments, Mapping):
         raise SeedError(f"{place}.{verb}: the arguments are an object, not {kind_of(arguments)}")
     call: Callable[..., object] = partial(RESTORERS[verb], cloud) if verb in RESTORERS else getattr(verbs, verb)
     try:
-        bound = inspect.signature(call).bind(**arguments)
-    except TypeError as error:
-        raise SeedError(f"{place}.{verb}: {error} (known: {', '.join(inspect.signature(call).parameters)})") from None
-    try:
+        bound = bind(call, arguments)
         call(*bound.args, **bound.kwargs)
     except FakeJobsError as error:
         raise SeedError(f"{place}.{verb}: {error}") from None

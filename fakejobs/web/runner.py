@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -34,7 +34,8 @@ MAX_REASON = 1000
 class Entry:
     """What the runner learns of a call, for the log.
 
-    asks: what the call wants to be scheduled, read leniently if the call was refused. failure: the refusal's text.
+    asks: what the call wants to be scheduled, read leniently if the call was refused. failure: the refusal's text. rows: how many
+    the answer has, where that is known.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Entry:
     failure: str | None = None
     jobs: Sequence[str | None] = ()
     notes: Sequence[object] = ()
+    rows: int | None = None
 
 
 class Log(Protocol):
@@ -107,7 +109,7 @@ class Runner:
         if isinstance(chunks, (list, tuple)):
             headers.append(("Content-Length", str(sum(map(len, chunks)))))
         reason = _printable(reply.reason or wire.reason(reply.status))
-        entry.status, entry.reason, entry.jobs, entry.notes = reply.status, reason, reply.jobs, reply.notes
+        entry.status, entry.reason, entry.jobs, entry.notes, entry.rows = reply.status, reason, reply.jobs, reply.notes, reply.count
         self._log.complete(entry)
         start_response(f"{reply.status} {reason}", headers)
         return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
@@ -198,7 +200,7 @@ def standard_reason(status: int) -> str:
 def _with_headers(reply: Reply, headers: tuple[tuple[str, str], ...]) -> Reply:
     if headers == reply.headers:
         return reply
-    return Reply(reply.payload, reply.status, reply.reason, reply.format, headers, reply.jobs, reply.notes)
+    return replace(reply, headers=headers)
 
 
 def _printable(reason: str) -> str:

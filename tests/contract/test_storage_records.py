@@ -570,3 +570,23 @@ def test_the_time_needs_no_credentials(fake: FakeJobs) -> None:
     for key in (None, "ann", "nobody"):
         answer = Caller(fake, key).get("/system/ts")
         assert (answer.status, answer.headers["Content-Type"], answer.text) == (200, JSON, str(NOW + 1000))
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "rows"),
+    [
+        ("/items/1/1/1", "", 5),
+        ("/items/1", "", 5),
+        ("/items/1/1/1", "count=2", 2),
+        ("/items/1/1/9", "", 0),
+        ("/logs/1/1/1", "format=text", 2),
+        ("/items/1/1/1", 'filter=["id",">",[0]]', None),
+        ("/items/1/1/1", "start=1/1/1/3", None),
+        ("/items/1/1/1/stats", "", None),
+        ("/jobq/1/list", "state=running", 1),
+    ],
+)
+def test_a_call_knows_its_rows_where_that_costs_nothing(fake: FakeJobs, shelf: Caller, path: str, query: str, rows: int | None) -> None:
+    assert shelf.get(path, pairs_of(query)).status == 200
+    assert fake.calls[-1].rows == rows
+    assert (f", {rows} row" in str(fake.calls[-1])) is (rows is not None)

@@ -70,7 +70,13 @@ def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 )
 def test_exec_passes_the_exit_code_on(script: str, code: int) -> None:
     done = fakejobs("exec", "--", "sh", "-c", script)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith("fakejobs exec: no client called the fake. It is found by SHUB_APIURL, ")
+
+
+def test_exec_is_silent_if_a_client_called() -> None:
+    done = fakejobs("exec", "--", "sh", "-c", "curl -s -u $SHUB_APIKEY: ${SHUB_APIURL}scrapyd/listprojects.json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"projects": [], "status": "ok"}', "")
 
 
 def test_exec_of_a_command_that_is_not_there_is_127() -> None:
@@ -219,5 +225,5 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     done = subprocess.run(
         ["sh", "-c", '"$0" -m fakejobs endpoints | head -n 1', sys.executable], capture_output=True, text=True, env=ENVIRONMENT, check=True
     )
-    assert done.stdout.startswith("POST /api/run.json")
+    assert done.stdout.endswith("POST /api/run.json: Schedule a job.\n")
     assert done.stderr == ""

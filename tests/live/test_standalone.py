@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,11 +20,13 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from fakejobs.fake import behind
-from fakejobs.standalone import LineWriter, StandaloneFake
+from fakejobs.journal import Call
+from fakejobs.standalone import CallLines, LineWriter, StandaloneFake
 
 ROOT = str(Path(__file__).parents[2])
 PATIENCE_S = 20.0
 KEY = "0123456789abcdef0123456789abcdef"
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 READY = re.compile(r"fakejobs ready: (http://.+:\d+)\n")
 
 
@@ -110,6 +113,33 @@ def test_the_first_line_says_where_and_the_port_is_bound(start: Callable[..., Se
     assert server.end() == (0, "", "")
 
 
+def test_equal_calls_are_folded() -> None:
+    lines: list[str] = []
+    told = [
+        "#1 GET /x -> 200 OK",
+        "    the same 10 times more",
+        "    the same 100 times more",
+        "    the same 120 times more",
+        "#122 GET /y -> 200 OK",
+        "    the same 1 time more",
+    ]
+    with CallLines(lines.append) as folding:
+        for number in range(1, 122):
+            folding.take(Call(number, NOW, "GET", "/x", status=200, reason="OK"))
+        assert lines == told[:3]
+        for number in (122, 123):
+            folding.take(Call(number, NOW, "GET", "/y", status=200, reason="OK"))
+    assert lines == told
+
+
+def test_polls_of_a_client_are_one_line_and_how_many(start: Callable[..., Server]) -> None:
+    server = start()
+    for _ in range(5):
+        server.ask("GET", f"/api/jobs/list.json?project=1&apikey={KEY}")
+    _, out, _ = server.end()
+    assert out.splitlines() == ["#1 GET /api/jobs/list.json project=1 -> 200 OK, 0 rows", "    the same 4 times more"]
+
+
 def test_one_line_a_call_and_no_key_in_it(start: Callable[..., Server]) -> None:
     server = start()
     server.ask("POST", "/api/run.json", {"project": 1, "spider": "books", "page": "2", "apikey": KEY})
@@ -121,7 +151,7 @@ def test_one_line_a_call_and_no_key_in_it(start: Callable[..., Server]) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "#1 POST /api/run.json project=1 spider=books page=2 -> 200 OK [1/1/1]",
-        "#2 GET /api/jobs/list.json project=1 -> 200 OK",
+        "#2 GET /api/jobs/list.json project=1 -> 200 OK, 1 row",
         "#3 POST /api/jobs/stop.json project=1 -> 400 missing 'job' argument",
         "#4 GET '/api/no\\nsuch\\x1b[31m' a='\\r\\nforged' -> 404 NOT FOUND: 'no such path: /api/no\\nsuch\\x1b[31m'",
     ]

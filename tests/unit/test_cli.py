@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakejobs import __version__, cli, serve
+from fakejobs.routes import router
 
 
 def mistakes(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -144,19 +145,26 @@ def test_check_looks_at_every_file_and_each_one_alone(tmp_path: Path, capsys: py
 # ------------------------------------------------------------ endpoints
 
 
-def test_endpoints_are_readable_in_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_endpoints_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["endpoints"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(router().endpoints)
+    assert lines[0].split("  ")[0] == "run"
+    assert lines[0].endswith("POST /api/run.json: Schedule a job.")
+
+
+def test_one_endpoint_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["endpoints", "jobs/list"]) == 0
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 100
-    for words in (
-        "POST /api/run.json, /api/schedule.json",
-        "has_tag: ",
-        "recorded    ",
-        "assumed     ",
-        "EVERYWHERE",
-        "pending --start--> running",
-    ):
+    for words in ("GET /api/jobs/list.json\n", "GET /api/jobs/list.jl\n", "has_tag: ", "recorded    ", "assumed     "):
         assert words in out
+    assert "/api/run.json" not in out
+
+
+def test_an_endpoint_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["endpoints", "jobs/stp"]) == 2
+    assert capsys.readouterr().err == "fakejobs endpoints: there is no endpoint 'jobs/stp' (did you mean 'jobs/stop'?)\n"
 
 
 def test_endpoints_in_markdown(capsys: pytest.CaptureFixture[str]) -> None:

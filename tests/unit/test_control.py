@@ -234,10 +234,12 @@ def test_a_wrong_method_is_405_and_changes_nothing(fake: FakeJobs, door: Door, m
     assert len(fake.list_jobs()) == 1
 
 
-def test_an_unknown_verb_is_404_and_names_the_known_ones(fake: FakeJobs, door: Door) -> None:
+def test_an_unknown_verb_is_404_and_names_the_nearest_or_the_known_ones(fake: FakeJobs, door: Door) -> None:
     answer = door.ask("add_jobs", spider="books")
     assert answer.status_code == 404
-    assert "there is no verb 'add_jobs' (known: activity, add_activity, " in answer.json["message"]  # type: ignore[index]
+    assert answer.json["message"] == "there is no verb 'add_jobs' (did you mean 'add_job'?)"  # type: ignore[index]
+    assert "there is no verb 'zzz' (known: activity, add_activity, " in door.ask("zzz").json["message"]  # type: ignore[index]
+    assert "add_job: there is no argument 'spidr' (did you mean 'spider'?)" in door.ask("add_job", spidr="a").json["message"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", ["__init__", "close", "app", "lock", "listen", "add_job/", "add_job/x", "a/../add_job"])

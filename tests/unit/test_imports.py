@@ -14,8 +14,8 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
     "errors evidence",
-    "strictness",
-    "domain access listener codec unseen",
+    "strictness nearest",
+    "domain access listener codec unseen binding",
     "arguments",
     "cloud",
     "web journal environ polling sleeping",

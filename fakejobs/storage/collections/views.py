@@ -67,7 +67,7 @@ def read(cloud: Cloud, params: KeyParams, account: Account) -> Reply:
 def scan(cloud: Cloud, params: ScanParams, account: Account) -> Reply:
     """Read the values of a collection, sorted by key."""
     rows = cloud.collections.scan(params.project, params.type, params.name, params.scan(params.count))
-    return Reply((_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows), format=_format(params.accept))
+    return Reply((_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows), format=_format(params.accept), count=len(rows))
 
 
 def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:

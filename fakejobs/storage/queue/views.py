@@ -278,7 +278,7 @@ def _cancelled(cloud: Cloud, keys: list[str] | list[JobKey], account: Account) -
 def _listed(cloud: Cloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
     records, now = cloud.jobs.select(query)
     tags = bool(query.has_tags)
-    return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records)
+    return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records, count=len(records))
 
 
 def _find(cloud: Cloud, key: str) -> JobRecord | None:

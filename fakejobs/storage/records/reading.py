@@ -42,6 +42,13 @@ class Window:
     count: int | None = None
     filters: Sequence[Filter] = ()
 
+    def known(self, snapshots: Iterable[Snapshot]) -> int | None:
+        """Return how many rows of snapshots are wanted, if that can be told without looking at them."""
+        if self != Window(count=self.count):
+            return None
+        rows = sum(len(batch.ends) for snapshot in snapshots for batch in snapshot.beyond(0))
+        return rows if self.count is None else min(rows, self.count)
+
     def pieces(self, snapshots: Iterable[Snapshot]) -> Iterator[Piece]:
         """Yield the wanted rows of snapshots, in order."""
         left = self.count

@@ -41,7 +41,8 @@ def reader(kind: str) -> View:
         job = params.job if isinstance(params, JobReading) else None
         form = FORMATS[params.form(kind)](params.look(kind))
         snapshots = cloud.records.read(kind, params.project, spider, job)
-        return Reply(params.window().pieces(snapshots), format=form)
+        window = params.window()
+        return Reply(window.pieces(snapshots), format=form, count=window.known(snapshots))
 
     return read
 

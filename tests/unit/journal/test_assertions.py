@@ -121,7 +121,7 @@ def test_a_failure_shows_the_nearest_calls_criterion_by_criterion(fake: FakeJobs
         "      agrees: spider",
         "what else was asked:",
         "  #1 POST /api/run.json project=1 spider=quotes page=2 -> 200 OK [1/1/1]",
-        "  #5 GET /api/jobs/list.json project=1 -> 200 OK",
+        "  #5 GET /api/jobs/list.json project=1 -> 200 OK, 4 rows",
     ]
 
 
@@ -229,7 +229,7 @@ def test_called_so_often(fake: FakeJobs, client: Caller) -> None:
 
 @pytest.mark.parametrize("endpoint", ["", "jobs/lists", None, 5, ["run"], b"run"], ids=repr)
 def test_an_endpoint_that_is_not_there(fake: FakeJobs, endpoint: Any) -> None:
-    with pytest.raises(UsageError, match=r"there is no endpoint .* \(known: .*jobs/list.*run"):
+    with pytest.raises(UsageError, match=r"there is no endpoint .* \((known: .*jobs/list.*run|did you mean '(jobs/list|run)'\?)"):
         fake.assert_called(endpoint)
 
 
