@@ -1,3 +1,12 @@
 """Loads the plugin for our own tests; where the package is installed, pytest has loaded it already and knows it by this name."""
 
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
 pytest_plugins = ("pytester", "fakejobs.pytest_plugin")
+
+if find_spec("scrapinghub") is None:
+    pytest.exit("the tests need the clients that they try: pip install -e '.[test]'", returncode=pytest.ExitCode.USAGE_ERROR)

@@ -28,7 +28,7 @@ HOST = "https://app.scrapinghub.com/"
 NOW = datetime(2015, 11, 9, 15, 28, 28, tzinfo=timezone.utc)
 
 pytestmark = [
-    pytest.mark.skipif(not PAGE.exists(), reason="the page is not beside this checkout (../shared/jobs-api.txt)"),
+    pytest.mark.skipif(not PAGE.exists(), reason="the page of the Jobs API is not at hand"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl"),
 ]
 

@@ -15,7 +15,7 @@ from fakejobs.fake import behind
 REPLAY = Path(__file__).parents[3] / "shared" / "replay.py"
 
 
-@pytest.mark.skipif(not REPLAY.exists(), reason="the recordings are not beside this checkout (../shared/replay.py)")
+@pytest.mark.skipif(not REPLAY.exists(), reason="the recordings of the real service are not at hand")
 @pytest.mark.parametrize(("wire", "least"), [("dash", 152), ("both", 922)])
 def test_every_scored_step_agrees(wire: str, least: int) -> None:
     only = [] if wire == "both" else ["--wire", wire]

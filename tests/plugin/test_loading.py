@@ -135,3 +135,77 @@ def test_our_own_tests_run_from_a_checkout_and_installed(run_apart: Run, pyteste
     """tests/conftest.py names the plugin as the entry point does, so it is never registered twice."""
     pytester.makeconftest(Path(ROOT, "tests", "conftest.py").read_text())
     run_apart(TEST, plugin=()).assert_outcomes(passed=1)
+
+
+# ------------------------------------------------------------ what is loaded, and how
+
+
+def test_our_modules_are_not_parsed_anew_and_others_are(run_apart: Run, pytester: pytest.Pytester) -> None:
+    """Asserts of tests, of conftest files and of other plugins go on to show their values."""
+    pytester.makepyfile(other_plugin="def check(x):\n    assert x == 2\n")
+    pytester.makeconftest(
+        """
+        import pytest
+        pytest.register_assert_rewrite("other_plugin")
+        """
+    )
+    result = run_apart(
+        """
+        import sys
+        import other_plugin
+
+        def test_values(fakejobs):
+            x = 1
+            assert x == 3
+
+        def test_values_of_others():
+            other_plugin.check(1)
+
+        def test_ours(fakejobs):
+            fakejobs.add_job("books", project=1)
+            kinds = {type(module.__loader__).__name__ for name, module in sys.modules.items() if name.startswith("fakejobs.cloud")}
+            assert kinds == {"SourceFileLoader"}
+        """,
+        plugin=("-p", "fakejobs.pytest_plugin"),
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["E *assert 1 == 3", "E *assert 1 == 2"])
+
+
+def test_nothing_of_it_stays(pytester: pytest.Pytester, run: Run) -> None:
+    before = list(sys.meta_path)
+    run("def test(fakejobs): pass").assert_outcomes(passed=1)
+    assert sys.meta_path == before
+
+
+LEFT_OUT = (
+    "fakejobs.storage",
+    "fakejobs.seeds",
+    "fakejobs.timeline",
+    "fakejobs.control.door",
+    "fakejobs.dash.deploys",
+    "msgspec",
+    "asyncio",
+)
+
+
+def test_a_test_that_speaks_dash_loads_no_more_than_that(run_apart: Run) -> None:
+    result = run_apart(
+        f"""
+        import http.client
+        import sys
+
+        def test(fakejobs):
+            before = set(sys.modules)
+            fakejobs.add_job("films", project=1)
+            connection = http.client.HTTPConnection(fakejobs.url.partition("//")[2])
+            headers = {{"Authorization": "Basic azo=", "Content-Type": "application/x-www-form-urlencoded"}}
+            connection.request("POST", "/api/run.json", "project=1&spider=books", headers)
+            assert connection.getresponse().status == 200
+            connection.close()
+            fakejobs.assert_scheduled(spider="books")
+            assert [name for name in sys.modules if name.startswith({LEFT_OUT!r}) and name not in before] == []
+            assert [name for name in sys.modules if name.startswith(("fakejobs.storage", "msgspec"))] == []
+        """
+    )
+    result.assert_outcomes(passed=1)

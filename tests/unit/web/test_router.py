@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
-from fakejobs.routes import router
+from fakejobs.routes import TABLES, router
 from fakejobs.unfaked import UNFAKED
-from fakejobs.web.router import Router
+from fakejobs.web.router import Answers, Router, Table
 
 
 def test_every_path_of_every_endpoint_leads_to_it() -> None:
@@ -47,3 +47,36 @@ def test_unfaked_paths_are_named() -> None:
 @pytest.mark.parametrize(("path", "wire"), [("/api/run.json", "dash"), ("/api/nothing", "dash"), ("/nothing", "dash")])
 def test_which_family_answers(path: str, wire: str) -> None:
     assert router().wire_of(path).name == wire
+
+
+def test_a_table_knows_the_prefixes_of_its_families() -> None:
+    for table in TABLES:
+        for wire in table.load().wires:
+            assert all(prefix.startswith(table.prefixes) for prefix in wire.prefixes)
+            assert wire.prefixes == table.prefixes or wire.name == "v2"
+    assert len({endpoint for table in TABLES for endpoint in table.load().endpoints}) == len(router().endpoints)
+
+
+def test_tables_are_loaded_when_a_path_comes_that_they_may_know() -> None:
+    loaded: list[str] = []
+
+    def counted(name: str, table: Table) -> Table:
+        def load() -> Answers:
+            loaded.append(name)
+            return table.load()
+
+        return Table(table.prefixes, load)
+
+    own = Router([counted(name, table) for name, table in zip(("jobs", "dash", "queue", "records"), TABLES, strict=True)])
+    assert own.match("POST", "/api/run.json")[0].name == "run"
+    assert own.match("GET", "/api/jobs/list.json")[0].name == "jobs/list"
+    assert loaded == ["jobs"]
+    assert own.match("GET", "/api/eggs/list.json")[0].name == "eggs/list"
+    assert loaded == ["jobs", "dash"]
+    assert own.match("GET", "/jobs/1/1/1")[0].name == "jobs/metadata"
+    assert own.wire_of("/items/1").name == "records"
+    assert loaded == ["jobs", "dash", "queue", "records"]
+    with pytest.raises(NoSuchRoute):
+        own.match("GET", "/nothing")
+    assert [endpoint.name for endpoint in own.endpoints] == [endpoint.name for endpoint in router().endpoints]
+    assert len(loaded) == 4
