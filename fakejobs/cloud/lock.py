@@ -11,26 +11,27 @@ from types import TracebackType
 class VerbLock:
     """A lock that its holder may take again.
 
-    settle: called with the lock held, each time a thread takes it that did not hold it: the head of a verb.
+    settle: called with the lock held, each time a thread takes it that did not hold it: the head of a verb. Default: nothing is due.
     """
 
-    def __init__(self, settle: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self._lock = RLock()
-        self._settle = settle
         self._depth = 0
+        self.settle: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
         self._lock.acquire()
         self._depth += 1
-        if self._depth == 1:
+        if self._depth == 1 and self.settle is not None:
             try:
-                self._settle()
+                self.settle()
             except BaseException:
                 self._leave()
                 raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._leave()
+        self._depth -= 1
+        self._lock.release()
 
     @contextmanager
     def released(self) -> Iterator[None]:

@@ -53,8 +53,8 @@ class Pace:
 
     def settle(self) -> None:
         """Apply every change that is due by now, in due order; the lock is held."""
-        while not self._pacing.is_idle:
-            change = self._pacing.next_due()
+        while not (pacing := self._realm.world.pacing).is_idle:
+            change = pacing.next_due()
             if change is None or change.at > self._realm.now_ms() or change.key in self._evaluating:
                 return
             if change.what is Due.SCRIPT and change.key is not None and self._plans.has_callables(change.key):

@@ -21,13 +21,12 @@ class Realm:
 
     def __init__(self, clock: Clock, world: World) -> None:
         self.world = world
-        self.lock = VerbLock(self._settle)
+        self.lock = VerbLock()
         self._clock = clock
-        self._due: Callable[[], None] | None = None
 
     def settle_with(self, due: Callable[[], None]) -> None:
         """Say what applies that which is due: it is called, under the lock, before anything else is done."""
-        self._due = due
+        self.lock.settle = due
 
     def now_ms(self) -> Millis:
         """Return the present moment, in milliseconds since the epoch."""
@@ -43,14 +42,17 @@ class Realm:
     def move_to(self, moment: Millis) -> None:
         """Move the clock forward to a moment, if it is not there yet, and let happen what is due by then."""
         with self.lock:
-            self._clock.advance(max(0, moment - self.now_ms()))
-            self._settle()
+            self._move(max(0, moment - self.now_ms()))
 
     def move_by(self, span: int) -> None:
         """Move the clock forward by so many milliseconds, and let happen what is due by then."""
         with self.lock:
-            self._clock.advance(span)
-            self._settle()
+            self._move(span)
+
+    def _move(self, span: int) -> None:
+        self._clock.advance(span)
+        if self.lock.settle is not None:
+            self.lock.settle()
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -67,7 +69,3 @@ class Realm:
                 self.world = world
                 self._clock.set_back(moment)
                 raise
-
-    def _settle(self) -> None:
-        if self._due is not None:
-            self._due()

@@ -112,7 +112,11 @@ class Schema(Generic[T]):
         self.record = record
         self.params = [(f.name, _named(f.metadata["param"], f.name)) for f in fields(record)]  # type: ignore[arg-type]
         self.secrets = frozenset(about.name for _, about in self.params if about.secret)
-        self._names = {about.name for _, about in self.params if about.place is Place.PARAMETER and not about.rest}
+        self._elsewhere = [(attribute, about) for attribute, about in self.params if about.place is not Place.PARAMETER]
+        own = [(attribute, about) for attribute, about in self.params if about.place is Place.PARAMETER]
+        self._named = [(about.name, attribute, about) for attribute, about in own if not about.rest]
+        self._names = {name for name, _, _ in self._named}
+        self._rest = next((attribute for attribute, about in own if about.rest), None)
 
     def __iter__(self) -> Iterator[Param]:
         return (about for _, about in self.params)
@@ -136,22 +140,20 @@ class Schema(Generic[T]):
 
     def _read(self, given: Params, request: Request | None, *, refuse: bool) -> T:
         values: dict[str, Any] = {}
-        for attribute, about in self.params:
-            if about.place is not Place.PARAMETER:
-                if request is not None:
-                    values.update(_from_request(attribute, about, request))
-                continue
-            if about.rest:
-                values[attribute] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
-                continue
-            texts = [text for text in given[about.name] if text] if about.name in given else None
+        for name, attribute, about in self._named:
+            texts = [text for text in given[name] if text] if name in given else None
             if texts:
                 read = [self._one(about, text, refuse) for text in (texts if about.repeat else texts[-1:])]
                 values[attribute] = tuple(read) if about.repeat else read[0]
             elif about.required:
                 if refuse:
-                    raise MissingParam(about.name)
+                    raise MissingParam(name)
                 values[attribute] = None
+        if self._rest is not None:
+            values[self._rest] = {name: texts[-1] for name, texts in given.items() if name not in self._names}
+        if request is not None:
+            for attribute, about in self._elsewhere:
+                values.update(_from_request(attribute, about, request))
         return self.record(**values)
 
     @staticmethod

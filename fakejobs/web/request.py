@@ -25,6 +25,7 @@ from werkzeug.wsgi import get_input_stream
 
 from fakejobs.errors import BadBody, TooLarge
 
+FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
 
@@ -129,9 +130,10 @@ class Request:
         return _pairs(text.encode("latin-1").decode("utf-8", "surrogateescape")) if text else {}
 
     def _form(self) -> Params:
-        media_type, options = parse_options_header(self.environ.get("CONTENT_TYPE", ""))
+        content_type = self.environ.get("CONTENT_TYPE", "")
+        media_type, options = (content_type, {}) if content_type == FORM else parse_options_header(content_type)
         media_type = media_type.lower()
-        if media_type == "application/x-www-form-urlencoded":
+        if media_type == FORM:
             return _pairs(self.body().decode("utf-8", "surrogateescape"))
         if media_type == "multipart/form-data":
             return self._multipart(options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -90,8 +90,9 @@ class Runner:
         request = Request(environ)
         entry = Entry(request.method, request.path)
         self._log.arrive(entry)
+        more: Headers = ()
         try:
-            reply, wire, form = self._answer(request, entry)
+            reply, wire, form, more = self._answer(request, entry)
         except FakeJobsError as error:
             wire = self._router.wire_of(request.path)
             reply = wire.refuse(error)
@@ -105,7 +106,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001  # an answer that cannot be written is a defect of ours, too
             reply, form = self._broken(request, error), SPACED_JSON
             chunks = _written(reply, form)
-        headers = [*_content_type(reply, form), *wire.headers, *reply.headers]
+        headers = [*_content_type(reply, form), *wire.headers, *more, *reply.headers]
         if isinstance(chunks, (list, tuple)):
             headers.append(("Content-Length", str(sum(map(len, chunks)))))
         reason = _printable(reply.reason or wire.reason(reply.status))
@@ -114,9 +115,10 @@ class Runner:
         start_response(f"{reply.status} {reason}", headers)
         return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
 
-    def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format]:
+    def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format, Headers]:
+        """Return the answer, whose it is, how it is written, and the headers that its endpoint adds."""
         if request.method == "OPTIONS" and self._router.allowed(request.path):
-            return self._options(request), self._router.wire_of(request.path), SPACED_JSON
+            return self._options(request), self._router.wire_of(request.path), SPACED_JSON, ()
         try:
             endpoint, values = self._router.match(request.method, request.path)
         except FakeJobsError:
@@ -132,8 +134,7 @@ class Runner:
                 entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
             entry.failure = str(error)
             reply = endpoint.wire.refuse(error)
-        headers = (*endpoint.headers, *reply.headers)
-        return _with_headers(reply, headers), endpoint.wire, reply.format or endpoint.format
+        return reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers
 
     def _note(self, request: Request, entry: Entry) -> None:
         """Write down what a call that matches no endpoint brought along, as far as it can be read."""
@@ -195,12 +196,6 @@ def _without(params: Params, secrets: frozenset[str]) -> Params:
 def standard_reason(status: int) -> str:
     """Return the standard reason phrase of a status, in title case."""
     return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
-
-
-def _with_headers(reply: Reply, headers: tuple[tuple[str, str], ...]) -> Reply:
-    if headers == reply.headers:
-        return reply
-    return replace(reply, headers=headers)
 
 
 def _printable(reason: str) -> str:
