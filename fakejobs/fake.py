@@ -159,7 +159,9 @@ class FakeJobs(JobVerbs, TimeVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, Call
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Refuse a name that a fake does not have, with the one that was meant."""
+            """Refuse a name that a fake does not have, with the one that was meant; a property that failed tells its own error."""
+            if hasattr(type(self), name):
+                return object.__getattribute__(self, name)
             near = "" if name.startswith("_") else did_you_mean(name, (known for known in dir(self) if not known.startswith("_")))
             raise AttributeError(f"a fake has no {name!r}{near}")
 

@@ -58,3 +58,19 @@ def test_a_name_that_a_fake_does_not_have() -> None:
         fake._hidden  # type: ignore[attr-defined]  # noqa: B018
     assert not hasattr(fake, "__deepcopy__")
     assert not hasattr(copy.copy(fake), "zzz")
+
+
+def test_an_attribute_error_inside_a_property_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(self: FakeJobs) -> None:
+        raise AttributeError("of something else")
+
+    monkeypatch.setattr(FakeJobs, "env", property(failing))
+    with pytest.raises(AttributeError, match=r"^of something else$"):
+        _ = FakeJobs().env
+
+
+def test_a_half_made_fake_has_no_names() -> None:
+    bare = FakeJobs.__new__(FakeJobs)
+    assert not hasattr(bare, "_backstage")
+    assert not hasattr(bare, "__setstate__")
+    assert type(copy.copy(bare)) is FakeJobs
