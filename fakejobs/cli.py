@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from fakejobs.errors import FakeJobsError, UsageError
+from fakejobs.nearest import did_you_mean
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 6805
@@ -28,7 +29,9 @@ MISTAKE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. arguments: default those of the process."""
-    options = _parser().parse_args(arguments)
+    options, rest = _parser().parse_known_args(arguments)
+    if rest:
+        options.parser.refuse(rest)
     try:
         code: int = options.run(options)
         if sys.stdout is not None:
@@ -155,13 +158,15 @@ _CHOICE = re.compile(r"invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are one line."""
+    """A parser whose mistakes are one line, with the word that was meant."""
+
+    def refuse(self, rest: Sequence[str]) -> NoReturn:
+        """End the process: these arguments are none of the command's."""
+        self.error(f"unrecognized arguments: {' '.join(rest)}{did_you_mean(rest[0].partition('=')[0], self._option_string_actions)}")
 
     def error(self, message: str) -> NoReturn:
         chosen = _CHOICE.search(message)
         if chosen is not None:
-            from fakejobs.nearest import did_you_mean
-
             message += did_you_mean(chosen["word"], re.findall(r"[\w-]+", chosen["known"]))
         _complain(self.prog, f"{message} (see {self.prog} --help)")
         raise SystemExit(MISTAKE)
@@ -181,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
-        sub.set_defaults(run=run, prog=sub.prog)
+        sub.set_defaults(run=run, prog=sub.prog, parser=sub)
         return sub
 
     serve = command("serve", _serve, "Serve a fake until SIGINT or SIGTERM; print where, then one line a call.")
