@@ -47,7 +47,7 @@ def serve(
     with ExitStack() as stack:
         wait = stack.enter_context(_ending_signals())
         lines = stack.enter_context(LineWriter(_descriptor_of(sys.stdout)))
-        on_call = None if quiet else stack.enter_context(CallLines(lines.put)).take
+        on_call = None if quiet else stack.enter_context(CallLines(lines.put, lines.amend if lines.is_terminal else None)).take
         fake = StandaloneFake(clock=clock, speed=speed, patience=None, control_hosts=control_hosts, on_call=on_call)
         stack.callback(_close, fake)
         for name in seed_files:
@@ -125,7 +125,8 @@ class StandaloneFake(FakeJobs):
 class LineWriter:
     """Writes lines to a descriptor in a thread of its own, so that whoever has a line to write never waits.
 
-    descriptor: None writes nothing. A line that finds too many others waiting is dropped, and a later line says so.
+    descriptor: None writes nothing. A line that finds too many others waiting is dropped, and a later line says so. At a terminal,
+    the last line can be one that changes.
     """
 
     KEPT = 10_000
@@ -137,7 +138,9 @@ class LineWriter:
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
-        self._lines: deque[str] = deque()
+        self.is_terminal = descriptor is not None and os.isatty(descriptor)
+        self._lines: deque[tuple[str, bool]] = deque()  # and whether each one changes the line before
+        self._is_open = False
         self._dropped = 0
         self._closing = False
         self._changed = Condition()
@@ -151,19 +154,16 @@ class LineWriter:
 
     def start(self, first: str) -> None:
         """Write a line now, before all others, and from now on those that are put."""
-        self._write([first])
+        self._write([(first, False)])
         self._thread.start()
 
     def put(self, line: str) -> None:
         """Take in a line to be written."""
-        with self._changed:
-            if self._descriptor is None or self._closing:
-                return
-            if len(self._lines) < self.KEPT:
-                self._lines.append(line)
-            else:
-                self._dropped += 1
-            self._changed.notify()
+        self._take_in(line, amends=False)
+
+    def amend(self, line: str) -> None:
+        """Take in a line that is no shorter than the one before, and takes its place at the terminal if that came by amend(), too."""
+        self._take_in(line, amends=True)
 
     def close(self) -> None:
         """Write what waits, if its reader takes it now, and stop."""
@@ -173,21 +173,45 @@ class LineWriter:
         if self._thread.is_alive():
             self._thread.join(self.PATIENCE_S)
 
+    def _take_in(self, line: str, *, amends: bool) -> None:
+        with self._changed:
+            if self._descriptor is None or self._closing:
+                return
+            if amends and self._lines and self._lines[-1][1]:
+                self._lines[-1] = (line, True)
+            elif len(self._lines) < self.KEPT:
+                self._lines.append((line, amends))
+            else:
+                self._dropped += 1
+            self._changed.notify()
+
     def _write_until_closed(self) -> None:
         while lines := self._take():
             self._write(lines)
+        if self._is_open:
+            self._send("\n")
 
-    def _take(self) -> list[str]:
+    def _take(self) -> list[tuple[str, bool]]:
         with self._changed:
             while not self._lines and not self._closing:
                 self._changed.wait()
-            lines = [*self._lines, *([f"({self._dropped} lines were dropped: nobody read them)"] if self._dropped else [])]
+            lines = [*self._lines]
+            if self._dropped:
+                lines.append((f"({self._dropped} lines were dropped: nobody read them)", False))
             self._lines.clear()
             self._dropped = 0
             return lines
 
-    def _write(self, lines: Sequence[str]) -> None:
-        data = "".join(f"{_on_one_line(line)[: self.LONGEST]}\n" for line in lines).encode("utf-8", "backslashreplace")
+    def _write(self, lines: Sequence[tuple[str, bool]]) -> None:
+        text = []
+        for line, amends in lines:
+            shown = _on_one_line(line)[: self.LONGEST]
+            text.append(f"\r{shown}" if amends else f"\n{shown}\n" if self._is_open else f"{shown}\n")
+            self._is_open = amends
+        self._send("".join(text))
+
+    def _send(self, text: str) -> None:
+        data = text.encode("utf-8", "backslashreplace")
         try:
             while data and self._descriptor is not None:
                 data = data[os.write(self._descriptor, data) :]
@@ -199,10 +223,12 @@ class CallLines:
     """The calls as lines for a person who watches: of equal ones in a row only the first, and how many came after it.
 
     put: takes a line in. How many came is said with the tenth, the hundredth and so on, when another call comes, and in the end.
+    amend: takes in a line that takes the place of the one before; with it, how many came is said at once, whenever one comes.
     """
 
-    def __init__(self, put: Callable[[str], None]) -> None:
+    def __init__(self, put: Callable[[str], None], amend: Callable[[str], None] | None = None) -> None:
         self._put = put
+        self._amend = amend
         self._lock = Lock()
         self._last = ""
         self._again = self._told = 0
@@ -221,7 +247,7 @@ class CallLines:
         with self._lock:
             if text == self._last:
                 self._again += 1
-                if self._again == max(10, 10 * self._told):
+                if self._amend is not None or self._again == max(10, 10 * self._told):
                     self._tell()
                 return
             self._tell()
@@ -230,7 +256,7 @@ class CallLines:
 
     def _tell(self) -> None:
         if self._again > self._told:
-            self._put(f"    the same {self._again} time{'' if self._again == 1 else 's'} more")
+            (self._amend or self._put)(f"    the same {self._again} time{'' if self._again == 1 else 's'} more")
             self._told = self._again
 
 

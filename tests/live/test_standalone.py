@@ -310,6 +310,55 @@ def pipe() -> Iterator[tuple[int, int]]:
         os.close(end)
 
 
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """A pseudo-terminal: the end that a person sees, and the end to write."""
+    ends = os.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def read_until(descriptor: int, ending: str) -> str:
+    """Return what comes, up to a text that is its end."""
+    text = ""
+    while not text.endswith(ending):
+        text += os.read(descriptor, 10_000).decode()
+    return text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_person_at_a_terminal_sees_every_call_at_once_in_one_line(terminal: tuple[int, int]) -> None:
+    seen, descriptor = terminal
+    lines = LineWriter(descriptor)
+    assert lines.is_terminal
+    lines.start("ready")
+    with CallLines(lines.put, lines.amend) as folding:
+        for number, told in [
+            (1, "ready\r\n#1 GET /x -> 200 OK\r\n"),
+            (2, "\r    the same 1 time more"),
+            (3, "\r    the same 2 times more"),
+        ]:
+            folding.take(Call(number, NOW, "GET", "/x", status=200, reason="OK"))
+            assert read_until(seen, told[-10:]) == told
+        folding.take(Call(4, NOW, "GET", "/y", status=200, reason="OK"))
+        assert read_until(seen, "OK\r\n") == "\r\n#4 GET /y -> 200 OK\r\n"
+        folding.take(Call(5, NOW, "GET", "/y", status=200, reason="OK"))
+    lines.close()
+    assert read_until(seen, "more\r\n") == "\r    the same 1 time more\r\n"
+
+
+def test_changes_that_wait_are_one_line(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LineWriter, "KEPT", 2)
+    lines = LineWriter(pipe[1])
+    lines.put("a")
+    for number in range(1000):
+        lines.amend(f"{number} times")
+    lines.start("first")
+    lines.close()
+    assert os.read(pipe[0], 10_000).decode() == "first\na\n\r999 times\n"
+
+
 def test_lines_that_do_not_fit_are_dropped_and_counted(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LineWriter, "KEPT", 3)
     lines = LineWriter(pipe[1])
