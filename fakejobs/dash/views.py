@@ -132,12 +132,13 @@ def stop(cloud: Cloud, params: JobParams, account: Account) -> Reply:
 def list_projects(cloud: Cloud, params: NoParams, account: Account) -> Reply:
     """List the account's projects: on an open fake those declared or ever used."""
     numbers = cloud.projects.numbers() if account.projects is None else sorted(account.projects)
-    return Reply({"projects": numbers, **OK})
+    return Reply({"projects": numbers, **OK}, count=len(numbers))
 
 
 def list_spiders(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List the spiders of a project, in the order of their ids."""
-    return Reply({"spiders": [spider_row(spider) for spider in cloud.projects.spiders(params.project)], **OK})
+    spiders = cloud.projects.spiders(params.project)
+    return Reply({"spiders": [spider_row(spider) for spider in spiders], **OK}, count=len(spiders))
 
 
 def _spider_of(cloud: Cloud, params: RunParams) -> str:

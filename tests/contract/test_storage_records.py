@@ -581,7 +581,7 @@ def test_the_time_needs_no_credentials(fake: FakeJobs) -> None:
         ("/items/1/1/9", "", 0),
         ("/logs/1/1/1", "format=text", 2),
         ("/items/1/1/1", 'filter=["id",">",[0]]', None),
-        ("/items/1/1/1", "start=1/1/1/3", None),
+        ("/items/1/1/1", "start=1/1/1/3", 2),
         ("/items/1/1/1/stats", "", None),
         ("/jobq/1/list", "state=running", 1),
     ],

@@ -29,7 +29,8 @@ def add_version(cloud: Cloud, params: VersionParams, account: Account) -> Reply:
 
 def list_eggs(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List the eggs of a project, by name."""
-    return Reply({**OK, "eggs": [egg_row(egg) for egg in cloud.uploads.eggs(params.project)]})
+    eggs = cloud.uploads.eggs(params.project)
+    return Reply({**OK, "eggs": [egg_row(egg) for egg in eggs]}, count=len(eggs))
 
 
 def add_egg(cloud: Cloud, params: EggParams, account: Account) -> Reply:

@@ -52,3 +52,9 @@ def rows_of(snapshots: Iterable[Snapshot], offset: int = 0, count: int | None = 
                 for number, line in enumerate(batch.cut(at, end), batch.first + at):
                     yield Row(snapshot.key, batch.moment, number, line)
                 at = end
+
+
+def size_of(snapshots: Iterable[Snapshot], offset: int = 0, count: int | None = None) -> int:
+    """Return how many records rows_of() yields."""
+    beyond = max(0, sum(len(batch.ends) for snapshot in snapshots for batch in snapshot.beyond(0)) - offset)
+    return beyond if count is None else min(beyond, count)

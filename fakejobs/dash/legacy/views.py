@@ -11,7 +11,7 @@ from fakejobs.access import Account
 from fakejobs.cloud import Cloud
 from fakejobs.dash.legacy.params import ItemParams, LogParams, ReadingParams, ReportParams, TableParams
 from fakejobs.dash.legacy.payloads import item_line, log_line, table
-from fakejobs.dash.legacy.reading import rows_of
+from fakejobs.dash.legacy.reading import rows_of, size_of
 from fakejobs.dash.views import OK
 from fakejobs.domain.deploys import Report
 from fakejobs.domain.keys import JobKey
@@ -23,24 +23,28 @@ from fakejobs.web.endpoint import Reply
 
 def items(cloud: Cloud, params: ItemParams, account: Account) -> Reply:
     """Read items; there is no status line before them."""
-    rows = rows_of(_snapshots(cloud, params, "items"), params.offset, params.count)
-    return Reply(item_line(row, params.meta) for row in rows)
+    snapshots = _snapshots(cloud, params, "items")
+    rows = rows_of(snapshots, params.offset, params.count)
+    return Reply((item_line(row, params.meta) for row in rows), count=size_of(snapshots, params.offset, params.count))
 
 
 def items_table(cloud: Cloud, params: TableParams, account: Account) -> Reply:
     """Read items as a table."""
-    read = partial(rows_of, _snapshots(cloud, params, "items"), params.offset, params.count)
-    return Reply(table(read, params.fields, params.meta))
+    snapshots = _snapshots(cloud, params, "items")
+    read = partial(rows_of, snapshots, params.offset, params.count)
+    return Reply(table(read, params.fields, params.meta), count=size_of(snapshots, params.offset, params.count))
 
 
 def log(cloud: Cloud, params: LogParams, account: Account) -> Reply:
     """Read log records as JSON."""
-    return Reply(map(log_line, _log(cloud, params)))
+    snapshots = _snapshots(cloud, params, "logs")
+    return Reply(map(log_line, _log(snapshots, params)), count=_log_size(snapshots, params))
 
 
 def log_as_text(cloud: Cloud, params: LogParams, account: Account) -> Reply:
     """Read log records as text."""
-    return Reply(line_of(record).encode() for record in _log(cloud, params))
+    snapshots = _snapshots(cloud, params, "logs")
+    return Reply((line_of(record).encode() for record in _log(snapshots, params)), count=_log_size(snapshots, params))
 
 
 def add_report(cloud: Cloud, params: ReportParams, account: Account) -> Reply:
@@ -52,12 +56,16 @@ def add_report(cloud: Cloud, params: ReportParams, account: Account) -> Reply:
     return Reply(OK, jobs=(key,))
 
 
-def _log(cloud: Cloud, params: LogParams) -> Iterator[dict[str, Any]]:
-    snapshots = _snapshots(cloud, params, "logs")
+def _log(snapshots: Sequence[Snapshot], params: LogParams) -> Iterator[dict[str, Any]]:
     if not params.level:
         return (row.value() for row in rows_of(snapshots, params.offset, params.count))
     loud = (record for row in rows_of(snapshots) if (record := row.value())["level"] >= params.level)
     return islice(loud, params.offset, None if params.count is None else params.offset + params.count)
+
+
+def _log_size(snapshots: Sequence[Snapshot], params: LogParams) -> int | None:
+    """Return how many records _log() yields; None if they must be read for that."""
+    return None if params.level else size_of(snapshots, params.offset, params.count)
 
 
 def _snapshots(cloud: Cloud, params: ReadingParams, kind: str) -> Sequence[Snapshot]:

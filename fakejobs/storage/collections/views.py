@@ -29,7 +29,8 @@ COUNTED = 100_000
 
 def list_all(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List a project's collections."""
-    return Reply([{"type": type_, "name": name} for type_, name in cloud.collections.of(params.project)])
+    rows = [{"type": type_, "name": name} for type_, name in cloud.collections.of(params.project)]
+    return Reply(rows, count=len(rows))
 
 
 def drop(cloud: Cloud, params: DropParams, account: Account) -> Reply:

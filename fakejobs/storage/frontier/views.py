@@ -15,12 +15,14 @@ from fakejobs.web.endpoint import Reply
 
 def list_frontiers(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """List the names of a project's frontiers."""
-    return Reply(cloud.frontiers.names(params.project))
+    names = cloud.frontiers.names(params.project)
+    return Reply(names, count=len(names))
 
 
 def list_slots(cloud: Cloud, params: FrontierParams, account: Account) -> Reply:
     """List the names of a frontier's slots."""
-    return Reply(cloud.frontiers.slots(params.project, params.frontier))
+    slots = cloud.frontiers.slots(params.project, params.frontier)
+    return Reply(slots, count=len(slots))
 
 
 def add(cloud: Cloud, params: AddParams, account: Account) -> Reply:
@@ -32,7 +34,8 @@ def add(cloud: Cloud, params: AddParams, account: Account) -> Reply:
 def read(cloud: Cloud, params: ReadParams, account: Account) -> Reply:
     """Read batches from the front of the queue; they stay there."""
     batches = cloud.frontiers.read(params.project, params.frontier, params.slot, params.mincount)
-    return Reply({"id": batch.id, "requests": [[request.fingerprint, request.qdata] for request in batch.requests]} for batch in batches)
+    rows = ({"id": batch.id, "requests": [[request.fingerprint, request.qdata] for request in batch.requests]} for batch in batches)
+    return Reply(rows, count=len(batches))
 
 
 def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
@@ -48,7 +51,8 @@ def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
 def fingerprints(cloud: Cloud, params: SlotParams, account: Account) -> Reply:
     """List every fingerprint that was ever added to a slot."""
     known = cloud.frontiers.fingerprints(params.project, params.frontier, params.slot)
-    return Reply({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.items())
+    rows = ({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.items())
+    return Reply(rows, count=len(known))
 
 
 def drop(cloud: Cloud, params: SlotParams, account: Account) -> Reply:

@@ -68,7 +68,7 @@ def project_summaries(cloud: Cloud, params: read.SummariesParams, account: Accou
     with cloud.lock:
         numbers = [number for number in cloud.projects.numbers() if account.may_use(number)]
         rows = [{"project": n, "has_capacity": cloud.units.has_capacity(n), **_counts(cloud, n, params.states or LISTED)} for n in numbers]
-    return Reply(rows)
+    return Reply(rows, count=len(rows))
 
 
 def _counts(cloud: Cloud, project: int, states: tuple[JobState, ...]) -> dict[str, int]:

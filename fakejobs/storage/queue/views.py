@@ -152,7 +152,7 @@ def summary(cloud: Cloud, params: read.SummaryParams, account: Account) -> Reply
             rows = list(answer.payload)
             shown += answer.rows
             lines.append({"summary": rows, "name": state.value, "count": cloud.jobs.count(query) if known else 0})
-    return Reply(lines, rows=shown)
+    return Reply(lines, rows=shown, count=len(lines))
 
 
 def job_summary(cloud: Cloud, params: read.JobSummaryParams, account: Account) -> Reply:
@@ -168,7 +168,8 @@ def last_jobs(cloud: Cloud, params: read.LastJobParams, account: Account) -> Rep
         numbers = [spider.spider_id for spider in cloud.projects.spiders(params.project) if params.spider in (None, spider.spider_id)]
         found = [cloud.jobs.last_finished(params.project, number) for number in numbers if number >= first]
         now = cloud.now_ms()
-    return Reply([job_row(record, now) for record in found if record is not None][: params.count])
+    rows = [job_row(record, now) for record in found if record is not None][: params.count]
+    return Reply(rows, count=len(rows))
 
 
 # ---------------------------------------------------------------- inside

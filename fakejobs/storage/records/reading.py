@@ -44,10 +44,15 @@ class Window:
 
     def known(self, snapshots: Iterable[Snapshot]) -> int | None:
         """Return how many rows of snapshots are wanted, if that can be told without looking at them."""
-        if self != Window(count=self.count):
+        if self.filters:
             return None
-        rows = sum(len(batch.ends) for snapshot in snapshots for batch in snapshot.beyond(0))
-        return rows if self.count is None else min(rows, self.count)
+        rows = 0
+        for snapshot in snapshots:
+            for _, start, stop in self._spans(snapshot):
+                rows += max(0, stop - start)
+                if self.count is not None and rows >= self.count:
+                    return self.count
+        return rows
 
     def pieces(self, snapshots: Iterable[Snapshot]) -> Iterator[Piece]:
         """Yield the wanted rows of snapshots, in order."""
