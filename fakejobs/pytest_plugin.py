@@ -169,11 +169,26 @@ class _AsTheyAre(MetaPathFinder):
         return PathFinder.find_spec(name, path, target) if name.startswith("fakejobs.") else None
 
 
+_FINDER = pytest.StashKey[_AsTheyAre]()
+
+
+def _load_as_they_are(config: pytest.Config) -> None:
+    """Find our modules before pytest does, until the run is over."""
+    if _FINDER not in config.stash:
+        finder = config.stash[_FINDER] = _AsTheyAre()
+        sys.meta_path.insert(0, finder)
+        config.add_cleanup(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Keep pytest from rewriting what a conftest.py imports of ours; for a plugin that a conftest.py names it is too late."""
+    _load_as_they_are(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, prepare the list of fakes, and keep pytest from rewriting what they load."""
-    finder = _AsTheyAre()
-    sys.meta_path.insert(0, finder)
-    config.add_cleanup(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
+    _load_as_they_are(config)
     marker = "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options"
     config.addinivalue_line("markers", marker)
     config.stash[_FAKES] = _Fakes(config)
