@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 OPTIONS = ("seed", "start", "key", "clock", "speed", "patience", "sleep_limit")
 """What `fakejobs_options`, the marker `fakejobs` and make_fakejobs() take."""
 
-SHOWN = 20
-"""Jobs and calls that a failed test shows, the latest ones."""
-
 MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
 
 
@@ -239,10 +236,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the clock, the jobs and the last calls to the report of a failed test."""
     report = yield
-    if report.failed and call.when != "teardown":
-        for url, fake in item.config.stash[_FAKES].shown_for(item).items():
-            jobs = f"{_seen(_clock, fake)}\n{_seen(_jobs, fake)}"
-            report.sections += [(f"fakejobs: jobs at {url}", jobs), (f"fakejobs: last calls to {url}", _seen(_calls, fake))]
+    fakes = item.config.stash[_FAKES].shown_for(item) if report.failed and call.when != "teardown" else {}
+    if fakes:
+        from fakejobs.reporting import sections_of
+
+        report.sections += [section for url, fake in fakes.items() for section in sections_of(url, fake)]
     return report
 
 
@@ -252,53 +250,3 @@ def _surface(item: pytest.Item, outcome: BaseException | None) -> None:
         return
     with suppress(Exception) if isinstance(outcome, pytest.xfail.Exception) else nullcontext():
         item.config.stash[_FAKES].surface(outcome)
-
-
-# ------------------------------------------------------------ what a failed test shows
-
-
-def _seen(look: Callable[[FakeJobs], str], fake: FakeJobs) -> str:
-    """Return what is seen; whoever looks lets happen what is due, and a callable of the test's may fail on that way."""
-    try:
-        return look(fake)
-    except Exception as error:  # noqa: BLE001  # the report of another failure must not be lost
-        return f"not shown, {type(error).__name__}: {error}"
-
-
-def _clock(fake: FakeJobs) -> str:
-    from fakejobs.timeline import clock_line
-
-    stage = _behind(fake)
-    return clock_line(stage.cloud, stage.clock_mode)
-
-
-def _jobs(fake: FakeJobs) -> str:
-    from fakejobs.domain.lifecycle import JobState
-
-    jobs = fake.list_jobs(state=list(JobState))
-    rows = [("key", "spider", "state", "close_reason", "tags", "args")]
-    for job in (job.snapshot() for job in jobs[:SHOWN]):
-        spider_args = " ".join(f"{name}={value}" for name, value in job.spider_args.items())
-        rows.append(
-            (str(job.key), _cell(job.spider), str(job.state), _cell(job.close_reason), _cell(", ".join(job.tags)), _cell(spider_args))
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    if len(jobs) > SHOWN:
-        lines.append(f"... and {len(jobs) - SHOWN} more")
-    return "\n".join(lines) if jobs else "there are none"
-
-
-def _calls(fake: FakeJobs) -> str:
-    from fakejobs.journal.calls import folded
-
-    lines = folded(fake.calls, keys=True)
-    if len(lines) > SHOWN:
-        lines = [f"... {len(lines) - SHOWN} earlier ones", *lines[-SHOWN:]]
-    return "\n".join(lines) if lines else "no client has called"
-
-
-def _cell(text: str | None) -> str:
-    text = text or ""
-    shown = text if text.isprintable() else ascii(text)
-    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -24,8 +24,8 @@ STORIES = (
     "seeds control routes",
     "backstage tables",
     "fake",
-    "standalone pytest_plugin",
-    "cli __init__",
+    "standalone reporting",
+    "cli pytest_plugin __init__",
     "__main__",
 )
 """The house from the ground up: a room imports only from the stories below its own."""
