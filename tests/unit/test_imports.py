@@ -101,9 +101,11 @@ def home_of(module: str, name: str) -> str | None:
     own, face = file_of(f"{module}.{name}"), file_of(module)
     if own is not None or face is None or not face.endswith("__init__.py"):
         return own or face
-    for node in ast.parse((PACKAGE / face).read_text(encoding="utf-8")).body:
+    inside = ["fakejobs", *Path(face).parent.parts]
+    for node in ast.walk(ast.parse((PACKAGE / face).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and any(name in (alias.name, alias.asname) for alias in node.names):
-            return home_of(node.module or "", name)
+            base = ".".join(inside[: len(inside) + 1 - node.level]) if node.level else ""
+            return home_of(".".join(filter(None, [base, node.module])), name)
     return face
 
 
@@ -131,9 +133,12 @@ def test_there_is_no_circle() -> None:
     assert circle_in(graph) == []
 
 
-def test_a_circle_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "face", ["from fakejobs.room.a import A\n", "from .a import A\n", "if TYPE_CHECKING:\n    from fakejobs.room.a import A as A\n"]
+)
+def test_a_circle_is_found(face: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "room").mkdir()
-    (tmp_path / "room" / "__init__.py").write_text("from fakejobs.room.a import A\n")
+    (tmp_path / "room" / "__init__.py").write_text(face)
     (tmp_path / "room" / "a.py").write_text("def f():\n    from fakejobs.room.b import B\n")
     (tmp_path / "room" / "b.py").write_text("if TYPE_CHECKING:\n    from fakejobs.room import A\n")
     monkeypatch.setitem(globals(), "PACKAGE", tmp_path)

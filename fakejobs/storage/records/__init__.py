@@ -1,0 +1,1 @@
+"""What the spiders wrote: /items, /logs, /requests, /samples; and what time it is."""
