@@ -17,7 +17,7 @@ from fakejobs.listener import Listener
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
