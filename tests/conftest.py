@@ -8,5 +8,8 @@ import pytest
 
 pytest_plugins = ("pytester", "fakejobs.pytest_plugin")
 
-if find_spec("scrapinghub") is None:
-    pytest.exit("the tests need the clients that they try: pip install -e '.[test]'", returncode=pytest.ExitCode.USAGE_ERROR)
+
+def pytest_configure() -> None:
+    """Refuse to begin without the clients that the tests try."""
+    if find_spec("scrapinghub") is None:
+        raise pytest.UsageError("the tests need the clients that they try: pip install -e '.[test]'")
