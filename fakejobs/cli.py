@@ -107,6 +107,8 @@ def _endpoints(options: argparse.Namespace) -> int:
     from fakejobs import tables
 
     if options.format == "markdown":
+        if options.name is not None:
+            raise UsageError(f"--format markdown prints all tables: leave {options.name!r} out")
         text = tables.as_markdown()
     else:
         text = tables.as_list() if options.name is None else tables.as_text(options.name)
@@ -218,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     endpoints = command(
         "endpoints", _endpoints, "List the endpoints that are faked, or tell of one its parameters, and how each fact is known."
     )
-    endpoints.add_argument("name", nargs="?", metavar="NAME", help="the name of an endpoint, as the list has it")
+    endpoints.add_argument("name", nargs="?", metavar="NAME", help="an endpoint: its name or a path of it, as the list has them")
     endpoints.add_argument(
         "--format", choices=("text", "markdown"), default="text", help="markdown prints all tables, of everything (default %(default)s)"
     )

@@ -19,7 +19,7 @@ from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
 from fakejobs.errors import UsageError
 from fakejobs.evidence import Evidence, Source
-from fakejobs.nearest import hint
+from fakejobs.nearest import did_you_mean
 from fakejobs.routes import router
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
@@ -175,27 +175,39 @@ def as_markdown() -> str:
 
 
 def as_list() -> str:
-    """Return the endpoints, one a line: name, method and path, what it does."""
-    rows = [(endpoint.name, f"{endpoint.method} {paths_of(endpoint)[0]}", endpoint.doc) for endpoint in router().endpoints]
+    """Return the endpoints, one a line: name, method and paths, the first sentence of what it does."""
+    rows = [(row.name, f"{row.method} {', '.join(paths_of(row))}", _first_sentence(row.doc)) for row in router().endpoints]
     wide = max(len(name) for name, _, _ in rows)
     return "".join(f"{name:<{wide}}  {asked}: {doc}\n" for name, asked, doc in rows)
 
 
 def as_text(name: str) -> str:
-    """Return what there is to know of the endpoints of a name, in 100 columns; raises UsageError for a name that there is none of."""
-    found = [endpoint for endpoint in router().endpoints if endpoint.name == name]
+    """Return what there is to know of the endpoints of a name, or of the one with a path, in 100 columns.
+
+    Raises UsageError for a name that there is none of.
+    """
+    endpoints = router().endpoints
+    found = [endpoint for endpoint in endpoints if name == endpoint.name or name in paths_of(endpoint)]
     if not found:
-        raise UsageError(f"there is no endpoint {name!r}{hint(name, dict.fromkeys(endpoint.name for endpoint in router().endpoints))}")
-    return "\n".join("".join(f"{line}\n" for line in _described(endpoint)) for endpoint in found)
+        known = dict.fromkeys(word for row in endpoints for word in (paths_of(row) if name.startswith("/") else [row.name]))
+        raise UsageError(f"there is no endpoint {name!r}{did_you_mean(name, known) or ' (fakejobs endpoints lists them)'}")
+    told: set[object] = set()
+    return "\n".join("".join(f"{line}\n" for line in _described(endpoint, told)) for endpoint in found)
 
 
-def _described(endpoint: Endpoint[Any]) -> Iterator[str]:
+def _described(endpoint: Endpoint[Any], told: set[object]) -> Iterator[str]:
+    """Yield the lines of an endpoint. told: the parameters told so far, which are only named when they come again."""
     yield from _wrapped(f"{endpoint.method} {', '.join(paths_of(endpoint))}", 0)
     yield from _wrapped(endpoint.doc, 4)
     yield from _facts(endpoint.sources, 4)
+    known = [about for about in schema_of(endpoint.params) if _meaning(about) in told]
+    if known:
+        yield from _wrapped(f"{', '.join(map(_name_of, known))}: as above", 6)
     for about in schema_of(endpoint.params):
-        yield from _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
-        yield from _facts(about.sources, 10)
+        if _meaning(about) not in told:
+            told.add(_meaning(about))
+            yield from _wrapped(f"{_name_of(about)}: {_required(about)}", 6)
+            yield from _facts(about.sources, 10)
 
 
 # ------------------------------------------------------------ inside
@@ -220,6 +232,10 @@ def _name_of(about: Param) -> str:
 
 def _required(about: Param) -> str:
     return f"{about.doc} Required." if about.required else about.doc
+
+
+def _first_sentence(text: str) -> str:
+    return f"{text.partition('. ')[0].removesuffix('.')}."
 
 
 def _first_line(kind: type) -> str:

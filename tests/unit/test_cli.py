@@ -49,6 +49,9 @@ def mistakes(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["env", "--url", "http://127.0.0.1:1"], "fakejobs env: no server answers at http://127.0.0.1:1: Connection refused"),
         (["check"], "fakejobs check: the following arguments are required: FILE (see fakejobs check --help)"),
         (["exec"], "fakejobs exec: which command? fakejobs exec [--seed FILE] -- CMD..."),
+        (["endpoints", "run", "--format", "markdown"], "fakejobs endpoints: --format markdown prints all tables: leave 'run' out"),
+        (["endpoints", "yodel"], "fakejobs endpoints: there is no endpoint 'yodel' (fakejobs endpoints lists them)"),
+        (["endpoints", "/api/run.jsn"], "fakejobs endpoints: there is no endpoint '/api/run.jsn' (did you mean '/api/run.json'?)"),
         (["endpoints", "--format", "html"], "fakejobs endpoints: argument --format: invalid choice: 'html' "),
     ],
 )
@@ -152,7 +155,7 @@ def test_endpoints_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(router().endpoints)
     assert lines[0].split("  ")[0] == "run"
-    assert lines[0].endswith("POST /api/run.json: Schedule a job.")
+    assert lines[0].endswith("POST /api/run.json, /api/schedule.json: Schedule a job.")
 
 
 def test_one_endpoint_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,3 +81,22 @@ def test_the_diagram_has_every_step_with_its_evidence() -> None:
         for event, cell in row.items():
             assert f"    {state} --> {cell.state}: {event} ({cell.source.evidence})\n" in diagram
     assert diagram.count("[*] --> ") == len(JobState) - 1
+
+
+def test_the_list_has_every_path_and_one_sentence() -> None:
+    for line, endpoint in zip(tables.as_list().splitlines(), router().endpoints, strict=True):
+        asked = f"{endpoint.method} {', '.join(tables.paths_of(endpoint))}: "
+        assert line.split(maxsplit=1) == [endpoint.name, f"{asked}{endpoint.doc.partition('. ')[0].removesuffix('.')}."]
+
+
+def test_the_text_of_a_path_is_that_of_its_endpoint_alone() -> None:
+    assert tables.as_text("/api/schedule.json") == tables.as_text("run")
+    assert tables.as_text("/api/items.csv").startswith("GET /api/items.csv\n")
+    assert "GET /api/items.jl" not in tables.as_text("/api/items.csv")
+
+
+def test_a_parameter_that_several_endpoints_of_a_name_share_is_told_once() -> None:
+    text = tables.as_text("items")
+    assert text.count("      nodata: ") == 1
+    assert "      project, count, start, " in text
+    assert ": as above\n" in text
