@@ -49,6 +49,12 @@ print(json.load(urllib.request.urlopen(url))["total"])
 """
 """A command that asks the fake how many jobs project 1 has."""
 
+FORGETTER = f"""{ASKER}
+door = os.environ["SHUB_STORAGE"] + "__fakejobs__/reset"
+urllib.request.urlopen(urllib.request.Request(door, b"{{}}", method="POST")).read()
+"""
+"""A command that asks, and then lets the fake forget all calls."""
+
 
 def fakejobs(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run one of our commands to its end."""
@@ -77,6 +83,11 @@ def test_exec_passes_the_exit_code_on(script: str, code: int) -> None:
 def test_exec_is_silent_if_a_client_called() -> None:
     done = fakejobs("exec", "--", "sh", "-c", "curl -s -u $SHUB_APIKEY: ${SHUB_APIURL}scrapyd/listprojects.json")
     assert (done.returncode, done.stdout, done.stderr) == (0, '{"projects": [], "status": "ok"}', "")
+
+
+def test_exec_says_nothing_of_a_call_that_came_and_was_forgotten() -> None:
+    done = fakejobs("exec", "--", sys.executable, "-c", FORGETTER)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
 
 
 def test_exec_of_a_command_that_is_not_there_is_127() -> None:
