@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.document import generated_in, rewrite
-from tests.docs.write import PARTS
+from tests.docs.write import PARTS, marked
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,18 @@ def test_rewriting(tmp_path: Path) -> None:
     document.write_text("a\n<!-- begin: x y -->\nold\n\\1\n<!-- end: x y -->\nb <!-- begin: no -->\n")
     rewrite(document, {"x y": "new \\1\n"})
     assert document.read_text() == "a\n<!-- begin: x y -->\nnew \\1\n<!-- end: x y -->\nb <!-- begin: no -->\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("by: who did it.", "`by`: who did it."),
+        ("Do it. by: who did it; job: its key.", "Do it. `by`: who did it; `job`: its key."),
+        ("Do it.\njob,\nby: both.", "Do it.\n`job`,\n`by`: both."),
+        ("Rules merge; the nearest\nwins: job, by.", "Rules merge; the nearest\nwins: job, by."),
+        ("default\n0: at once; a job by: no sentence begins here.", "default\n0: at once; a job by: no sentence begins here."),
+    ],
+)
+def test_arguments_in_docstrings_become_code(text: str, shown: str) -> None:
+    assert marked(text, ["job", "by"]) == shown
+    assert marked(text, []) == text

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+import textwrap
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from fakejobs import FakeJobs, tables
 from tests.docs.document import CONTRIBUTING, REFERENCE, ROOT, rewrite
 from tests.unit.test_imports import STORIES
+
+WIDTH = 100
+"""Columns of a verb and its arguments."""
+INDENT = "    "
 
 
 def public_names() -> list[str]:
@@ -25,26 +29,6 @@ def verbs() -> str:
     return "\n".join(_topic(owner) for owner in (*FakeJobs.__mro__[1:], FakeJobs) if any(_own(owner)))
 
 
-def _topic(owner: type) -> str:
-    title = (owner.__doc__ or "").partition("\n")[0].rstrip(".") if owner is not FakeJobs else "Where it is, and the whole"
-    return f"## {title}\n\n" + "".join(f"### `{name}`\n\n{_signature(name)}{_marked(_doc(name))}\n\n" for name in _own(owner))
-
-
-def _own(owner: type) -> list[str]:
-    return [name for name in vars(owner) if not name.startswith("_") and name in public_names()]
-
-
-def _signature(name: str) -> str:
-    """Return how a verb is called; nothing for an attribute."""
-    arguments = _arguments(name)
-    return f"`{name}{arguments}`\n\n" if arguments else ""
-
-
-def _marked(text: str) -> str:
-    """Return a docstring as Markdown: what an argument means is an entry of a list."""
-    return re.sub(r"^(\w+(?:, \w+)*): ", r"- `\1`: ", text, flags=re.MULTILINE)
-
-
 def rooms() -> str:
     """Return the rooms of the house from the top down, each with its purpose."""
     lines = [
@@ -53,6 +37,15 @@ def rooms() -> str:
         for room in story.split()
     ]
     return "| story | room | purpose |\n| --- | --- | --- |\n" + "".join(lines)
+
+
+def marked(text: str, arguments: Collection[str]) -> str:
+    """Return a docstring as Markdown: the arguments that it explains, as in `job: its key; by: who did it`, become code."""
+    name = "|".join(map(re.escape, sorted(arguments, key=len, reverse=True)))
+    if not name:
+        return text
+    explained = re.compile(rf"(?P<before>^|[.;:]\s)(?P<names>(?:{name})(?:,\s(?:{name}))*)(?=:\s)", re.MULTILINE)
+    return explained.sub(lambda found: found["before"] + re.sub(r"\w+", r"`\g<0>`", found["names"]), text)
 
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
@@ -76,19 +69,39 @@ def main() -> None:
         rewrite(document, {name: f"\n{make()}\n" for name, make in makers.items()})
 
 
-def _arguments(name: str) -> str:
-    """Return the arguments of a verb as one writes them, without types; nothing for an attribute."""
-    if isinstance(inspect.getattr_static(FakeJobs, name, None), property):
+def _topic(owner: type) -> str:
+    title = (owner.__doc__ or "").partition("\n")[0].rstrip(".") if owner is not FakeJobs else "Where it is, and the whole"
+    return f"## {title}\n\n" + "\n".join(
+        f"### `{name}`\n\n{_called(name)}{marked(_doc(name), _parameters(name))}\n" for name in _own(owner)
+    )
+
+
+def _own(owner: type) -> list[str]:
+    return [name for name in vars(owner) if not name.startswith("_") and name in public_names()]
+
+
+def _called(name: str) -> str:
+    """Return how a verb is called, without types, as a block of code; nothing for an attribute."""
+    if isinstance(inspect.getattr_static(FakeJobs, name), property):
         return ""
-    found = inspect.signature(getattr(FakeJobs, name)).parameters.values()
-    return f"({', '.join(_written(found))})"
+    arguments = ", ".join(_written(_parameters(name).values()))
+    line = f"{name}({arguments})"
+    if len(line) > WIDTH:
+        line = f"{name}(\n{textwrap.fill(arguments, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)}\n)"
+    return f"```python\n{line}\n```\n\n"
 
 
-def _written(found: Any) -> Iterator[str]:
+def _parameters(name: str) -> dict[str, inspect.Parameter]:
+    """Return the parameters of a verb; none for an attribute."""
+    if isinstance(inspect.getattr_static(FakeJobs, name), property):
+        return {}
+    found = inspect.signature(getattr(FakeJobs, name)).parameters
+    return {parameter: about for parameter, about in found.items() if parameter != "self"}
+
+
+def _written(found: Iterable[inspect.Parameter]) -> Iterator[str]:
     is_starred = False
     for parameter in found:
-        if parameter.name == "self":
-            continue
         if parameter.kind is parameter.KEYWORD_ONLY and not is_starred:
             is_starred = True
             yield "*"
