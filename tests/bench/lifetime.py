@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from textwrap import dedent
+from time import perf_counter
 
 from fakejobs import FakeJobs
 from fakejobs.listener import Listener
@@ -55,6 +56,38 @@ TEST_FILE = f"""
             pass
 """
 
+MANY = 400
+OUTSIDE = 7
+OTHERS = ("asyncio", "anyio", "hypothesispytest", "xdist", "xdist.looponfail", "time_machine", "platformdirs")
+"""Plugins that happen to be installed here, and cost a process their own second."""
+RUNS = {
+    "none": "def test(): pass",
+    "one": "def test(fakejobs): pass",
+    "first": """
+        import http.client
+
+        def test(fakejobs):
+            client = http.client.HTTPConnection(fakejobs.url.partition("//")[2])
+            headers = {"Authorization": "Basic azo=", "Content-Type": "application/x-www-form-urlencoded"}
+            client.request("POST", "/api/run.json", "project=1&spider=books", headers)
+            assert client.getresponse().status == 200
+            client.close()
+    """,
+    "many none": f"""
+        import pytest
+
+        @pytest.mark.parametrize("number", range({MANY}))
+        def test(number): pass
+    """,
+    "many": f"""
+        import pytest
+
+        @pytest.mark.parametrize("number", range({MANY}))
+        def test(number, fakejobs): pass
+    """,
+}
+"""Test files that whole runs of pytest are given."""
+
 IMPORTING = """
     import json, sys, time
     import pytest
@@ -72,6 +105,7 @@ def rows() -> Iterator[Row]:
     yield _open_and_close()
     yield _start()
     yield _fixture()
+    yield from _from_outside()
     yield _import_unused()
 
 
@@ -118,6 +152,41 @@ def _fixture() -> Row:
     fixture_s = median(taken["with"]) - median(taken["without"])
     note = f"median of {TESTS}, {milliseconds(median(taken['with']))} less {milliseconds(median(taken['without']))}"
     return Row("the fixture, a test", fixture_s * 1e3, 1, "ms", note)
+
+
+def _from_outside() -> Iterator[Row]:
+    """Measure whole runs of pytest with the package installed, without bytecode of pytest's own and with it, as users have them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        installed = folder / "installed"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(installed), str(ROOT)]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        runs = {run: _run_of(folder / run, source) for run, source in RUNS.items()}
+        runs["imports"] = [sys.executable, "-c", "import werkzeug.serving, werkzeug.routing"]
+        runs["nothing"] = [sys.executable, "-c", "pass"]
+        for label, unwritten in (("no bytecode", "1"), ("bytecode", "")):
+            environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": unwritten}
+            rounds = [{run: _seconds(command, environment) for run, command in runs.items()} for _ in range(1 + OUTSIDE)][1:]
+            first_s = median(taken["first"] - taken["none"] for taken in rounds)
+            imports_s = median(taken["imports"] - taken["nothing"] for taken in rounds)
+            note = f"{milliseconds(first_s)}; {milliseconds(imports_s)}"
+            yield Row(f"first test of a process, {label} : import of werkzeug", first_s / imports_s, 1.7, note=note)
+            each_s = median(taken["many"] - taken["one"] - taken["many none"] + taken["none"] for taken in rounds) / (MANY - 1)
+            yield Row(f"a further test, from outside, {label}", each_s * 1e3, 1, "ms", f"whole runs of 1 and of {MANY} tests")
+
+
+def _run_of(folder: Path, source: str) -> list[str]:
+    folder.mkdir()
+    folder.joinpath("test_it.py").write_text(dedent(source))
+    without = [part for name in ("cacheprovider", *OTHERS) for part in ("-p", f"no:{name}")]
+    return [sys.executable, "-m", "pytest", "-q", *without, str(folder)]
+
+
+def _seconds(command: list[str], environment: dict[str, str]) -> float:
+    """Return how long a command takes, in a directory from which nothing is imported."""
+    began = perf_counter()
+    subprocess.run(command, cwd=tempfile.gettempdir(), env=environment, stdout=subprocess.DEVNULL, check=True)
+    return perf_counter() - began
 
 
 def _pytest(test_file: str) -> str:
