@@ -11,13 +11,15 @@ from unittest.mock import ANY
 
 import pytest
 
-from fakejobs import cli, pytest_plugin, serve
+from fakejobs import Call, Job, cli, pytest_plugin, serve
 from fakejobs.fake import READING_VERBS, FakeJobs
 from fakejobs.journal import calls
+from fakejobs.journal.calls import Order, Tagged
 from fakejobs.journal.criteria import criteria_of
 from fakejobs.listener import exchange
 from fakejobs.seeds import VERBS
-from tests.docs.document import CONTRIBUTING, PAGES, REFERENCE, ROOT, by_hand
+from fakejobs.timeline import Life, Tick, Timeline
+from tests.docs.document import CONTRIBUTING, DOCS, PAGES, REFERENCE, ROOT, by_hand
 from tests.docs.write import public_names
 
 TEXT = "\n".join(map(by_hand, PAGES))
@@ -70,6 +72,21 @@ def test_the_face_has_few_names_and_the_reference_lists_them() -> None:
     assert len(face) <= 75
     assert face == public_names()
     assert sorted(re.findall(r"^### `(\w+)", (REFERENCE / "verbs.md").read_text(encoding="utf-8"), re.MULTILINE)) == face
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        pytest.param(page, kind, id=f"{page}: {kind.__name__}")
+        for page, kinds in {"assertions.md": (Job, Call, Order, Tagged), "debugging.md": (Timeline, Life, Tick)}.items()
+        for kind in kinds
+    ],
+)
+def test_fields_of_what_a_test_looks_at(page: str, kind: type) -> None:
+    fields = set(getattr(kind, "__dataclass_fields__", ())) or {name for name in dir(kind) if not name.startswith("_")}
+    code = set(re.findall(r"`(\w+)(?:\(\))?`", by_hand(DOCS / page).replace("job.snapshot", "snapshot")))
+    assert len(fields) >= 3
+    assert sorted(fields - code) == []
 
 
 def test_every_verb_of_the_control_door_is_for_users() -> None:

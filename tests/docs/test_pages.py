@@ -31,6 +31,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def written_by(page: Path, section: Section) -> dict[str, str]:
+    """Return the files that a reader of a page has written by the end of a section; what stands further down is not there yet."""
+    sections = [other for place, other in SECTIONS if place == page]
+    read = sections[: sections.index(section) + 1]
+    return {name: text for other in read for name, text in other.files.items()}
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     opened = Shell(tmp_path)
@@ -51,7 +58,7 @@ def test_a_section(page: Path, section: Section, shell: Shell) -> None:
         if package.startswith("pytest-"):
             shell.environment["PYTEST_ADDOPTS"] += f" -p {PLUGINS.get(package, module)}"
     assert not section.unnamed, f"code without a file name: {section.unnamed}"
-    shell.write({**FILES[page], **section.files})
+    shell.write(written_by(page, section))
     for session in section.sessions:
         for command in session:
             shell.check(command)
@@ -107,6 +114,14 @@ def test_the_command_that_ci_takes_from_the_readme() -> None:
 )
 def test_comparing_output(shown: str, printed: str, *, agrees: bool) -> None:
     assert bool(pattern_of(shown).fullmatch(printed)) is agrees
+
+
+def test_a_file_that_several_pages_show_is_the_same_on_all_of_them() -> None:
+    shown: dict[str, dict[str, list[str]]] = {}
+    for page, files in FILES.items():
+        for name, text in files.items():
+            shown.setdefault(name, {}).setdefault(text, []).append(name_of(page))
+    assert {name: list(texts.values()) for name, texts in shown.items() if len(texts) > 1} == {}
 
 
 def test_sections_have_been_found() -> None:
