@@ -38,7 +38,8 @@ def by_httpx(url: str) -> str:
 
 
 def by_urllib(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+    opener = urllib.request.build_opener()  # urlopen() keeps one, with the proxies of the moment at which it was first called
+    with opener.open(url, timeout=PATIENCE_S) as answer:
         return bytes(answer.read()).decode()
 
 

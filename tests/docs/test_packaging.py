@@ -11,7 +11,8 @@ import pytest
 
 import fakejobs
 from fakejobs import cli
-from tests.docs.document import ROOT
+from tests.docs.document import PAGES, ROOT
+from tests.docs.test_pages import NEEDS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -47,6 +48,12 @@ def test_what_a_distribution_holds_is_there() -> None:
     for name in (*included, *PROJECT["license-files"], PROJECT["readme"], "fakejobs/py.typed"):
         assert (ROOT / name).exists(), name
     assert ABOUT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["fakejobs"]
+
+
+def test_the_docs_extra_holds_the_packages_that_the_pages_name() -> None:
+    named = {package for page in PAGES for package in NEEDS.findall(page.read_text(encoding="utf-8"))}
+    extra = {re.split(r"[^\w-]", entry)[0] for entry in PROJECT["optional-dependencies"]["docs"]} - {PROJECT["name"]}
+    assert named == extra
 
 
 def test_the_versions_of_python_agree() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -88,7 +89,7 @@ def _called(name: str) -> str:
     line = f"{name}({arguments})"
     if len(line) > WIDTH:
         line = f"{name}(\n{textwrap.fill(arguments, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)}\n)"
-    return f"```python\n{line}\n```\n\n"
+    return f"```text\n{line}\n```\n\n"
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:
@@ -113,7 +114,8 @@ def _written(found: Iterable[inspect.Parameter]) -> Iterator[str]:
 def _shown(default: object) -> str:
     if default is ...:
         return "..."
-    return repr(default.value if isinstance(default, Enum) else default)
+    value = default.value if isinstance(default, Enum) else default
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 def _doc(name: str) -> str:
