@@ -66,12 +66,18 @@ class JobVerbs:
     ) -> Job:
         """Put a job into the store, born in any state, and return it.
 
-        Only spider and project are required. key: a key of its own, whose numbers the spider's id and job counter then
-        respect; it stands for project. Times are aware datetimes or milliseconds since the epoch; of those left out, only
-        the state's own is stamped, with now. Spider arguments become texts. items, pages, errors, logs: counters; items and
-        logs may also be records, see add_items() and add_logs().
-        unique: True refuses a job that is pending or running already, as run.json does; a text refuses one while a job of
-        the same text is, as a push into the queue does. A refusal burns a job number.
+        Only spider and project are required.
+
+        key: a key of its own; it stands for project, and the spider's id and job counter respect its numbers.
+        state: pending, running, finished or deleted; default pending.
+        tags, priority, units: default none, 2 (of 0 to 4), 1 (of 1 to 6).
+        spider_args: texts; plain numbers and booleans become texts.
+        items, logs: counters, or the records themselves, as for add_items() and add_logs().
+        pages, errors: counters.
+        pending_time, running_time, finished_time, deleted_time, updated_time, touched_time: aware datetimes, or milliseconds
+        since the epoch. Of those left out, only the state's own is stamped, with now.
+        unique: True refuses the job while an equal one is pending or running, as run.json does. A text refuses it while a job
+        of the same text is, as a push into the queue does. A refusal burns a job number.
         by: the login that causes it.
 
         Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
@@ -151,8 +157,11 @@ class JobVerbs:
     ) -> Job:
         """End a pending or running job.
 
-        close_reason: default `cancelled` if a stop was asked for, else `finished`; "" leaves it unset. items, pages, errors, logs: counters
-        to set. Ending a finished job is accepted and moves no time; a deleted one raises IllegalTransition.
+        close_reason: default `cancelled` if a stop was asked for, else `finished`; "" leaves it unset.
+        items, pages, errors, logs: counters to set.
+        by: the login that ends it.
+
+        A finished job may be ended again: no time moves. Raises IllegalTransition for a deleted one.
         """
         reason = close_reason if close_reason in (None, "") else arguments.text("close_reason", close_reason)
         counters = _counters({"items": items, "pages": pages, "errors": errors, "logs": logs})

@@ -56,13 +56,15 @@ class TimeVerbs:
         stopping: Span = ...,
         ignores_stop: Flag | Callable[[JobRecord], Flag] = ...,
     ) -> None:
-        """Say how long jobs wait and run, from now on: all, or those of a project.
+        """Say how long jobs wait and run, from now on: all jobs, or those of a project.
 
-        Spans are seconds or timedeltas. pending: from its scheduling to its start; None: it does not start by itself; default
-        0. running: from start to end; None, the default: it does not end by itself. stopping: from a stop to its end; default
-        0: as soon as the clock moves; None: a stop does not end it. ignores_stop: it does not react to a stop, and is killed
-        after five minutes (`cancel_timeout`). A field given in a nearer rule, see script(), beats this one, also as None.
-        running may be a callable: it gets the started job's record and returns the span.
+        A span is seconds or a timedelta. A nearer rule, see script(), beats this one, field by field, also with None.
+
+        pending: from scheduling to start; default 0. None: it does not start by itself.
+        running: from start to end. None, the default: it does not end by itself. A callable gets the started job's record,
+        and returns the span.
+        stopping: from a stop to the end; default 0, which is as soon as the clock moves. None: a stop does not end it.
+        ignores_stop: True: it does not react to a stop, and is killed after five minutes (`cancel_timeout`).
         """
         self._add_rule(project, None, None, {"pending": pending, "running": running, "stopping": stopping, "ignores_stop": ignores_stop})
 
@@ -87,11 +89,16 @@ class TimeVerbs:
     ) -> None:
         """Say what jobs of a spider do, from now on: how long they wait and run, what they write, how they end.
 
-        spider_args: only jobs that have these among their arguments. The spans are those of pace(). items, logs, requests,
-        samples: records, or a number for the counter alone; pages, errors: counters; all of it comes spread over the running
-        time. close_reason: why it ends; outcomes: one for each run, the last for ever. Rules merge field by field; the nearest
-        wins: spider and arguments, spider, project, all. Any field but pending and stopping may be a callable: it is called
-        once a job, when it has started, with the job's record.
+        Rules merge field by field. The nearest wins: spider and arguments, spider, project, all.
+
+        spider_args: only jobs that have these among their arguments.
+        pending, running, stopping, ignores_stop: as for pace().
+        items, logs, requests, samples: records, or a number for the counter alone. They come spread over the running time.
+        pages, errors: counters, spread likewise.
+        close_reason: why the job ends.
+        outcomes: close reasons of the first run, the second, and so on; the last one stays.
+
+        Any field but pending and stopping may be a callable. It is called once a job, when it has started, with the job's record.
         """
         given = {
             "pending": pending,

@@ -46,7 +46,18 @@ def marked(text: str, arguments: Collection[str]) -> str:
     if not name:
         return text
     explained = re.compile(rf"(?P<before>^|[.;:]\s)(?P<names>(?:{name})(?:,\s(?:{name}))*)(?=:\s)", re.MULTILINE)
-    return explained.sub(lambda found: found["before"] + re.sub(r"\w+", r"`\g<0>`", found["names"]), text)
+    return _listed(explained.sub(lambda found: found["before"] + re.sub(r"\w+", r"`\g<0>`", found["names"]), text))
+
+
+def _listed(text: str) -> str:
+    """Return Markdown in which a paragraph that begins with an argument is a list, an entry for each line that begins with one."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        lines = paragraph.split("\n")
+        if len(lines) > 1 and lines[0].startswith("`"):
+            lines = [f"- {line}" if line.startswith("`") else f"  {line}" for line in lines]
+        paragraphs.append("\n".join(lines))
+    return "\n\n".join(paragraphs)
 
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
