@@ -23,11 +23,12 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fakejobs.errors import UsageError
@@ -62,9 +63,7 @@ def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str],
     url: the fake's base. shub_config: the file that a ShubConfig wrote. present: the environment that they join;
     its proxy exceptions are kept. guarded: also keep proxies away from the real hosts, so that a guard sees the call.
     """
-    host = urlsplit(url).hostname or ""
-    exceptions = dict.fromkeys([*_exceptions(present), host, "127.0.0.1", "localhost", *(REAL_HOSTS if guarded else ())])
-    proxies = "*" if "*" in exceptions else ",".join(exceptions)  # clients know the star only when it stands alone
+    proxies = _exceptions(present.get("NO_PROXY", ""), present.get("no_proxy", ""), urlsplit(url).hostname or "", guarded=guarded)
     return {
         "SHUB_APIURL": f"{url}/api/",
         "SHUB_STORAGE": f"{url}/",
@@ -77,9 +76,12 @@ def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str],
     }
 
 
-def _exceptions(present: Mapping[str, str]) -> list[str]:
-    joined = ",".join(present.get(name, "") for name in ("NO_PROXY", "no_proxy"))
-    return [name.strip() for name in joined.split(",") if name.strip()]
+@lru_cache(maxsize=8)
+def _exceptions(upper: str, lower: str, host: str, *, guarded: bool) -> str:
+    """Return the proxy exceptions for a fake on a host, after those that the two variables held already."""
+    present = [name.strip() for name in f"{upper},{lower}".split(",") if name.strip()]
+    names = dict.fromkeys([*present, host, "127.0.0.1", "localhost", *(REAL_HOSTS if guarded else ())])
+    return "*" if "*" in names else ",".join(names)  # clients know the star only when it stands alone
 
 
 def written(settings: Mapping[str, str], form: str) -> str | dict[str, str]:
@@ -141,8 +143,7 @@ def _path_of(process: int) -> Path:
 # ------------------------------------------------------------ this process's environment
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """One entry of a mapping (the environment, the names of a module) that reads `ours` for a while."""
 
     mapping: MutableMapping[str, Any]
@@ -152,7 +153,8 @@ class _Change:
 
     def undo(self) -> None:
         if self.before is None:
-            self.mapping.pop(self.name, None)
+            with suppress(KeyError):
+                del self.mapping[self.name]
         else:
             self.mapping[self.name] = self.before
 
@@ -249,7 +251,7 @@ class Redirect:
             raise socket.gaierror(socket.EAI_NONAME, real_host_called([call]))
 
 
-@functools.lru_cache(maxsize=len(_LOOKUPS))
+@lru_cache(maxsize=len(_LOOKUPS))
 def _guarded(lookup: Callable[..., Any]) -> Callable[..., Any]:
     """Return the guarded form of a function that looks names up."""
 
