@@ -31,10 +31,10 @@ MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
 
 
 @pytest.fixture
-def fakejobs(fakejobs_options: Mapping[str, Any], request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
+def fakejobs(fakejobs_options: Mapping[str, Any]) -> Iterator[FakeJobs]:
     """A fresh, empty fake of Scrapy Cloud; for the duration of the test, clients without arguments reach it."""
-    options = {**fakejobs_options, **_marked(request.node)}
-    with request.config.stash[_FAKES].serve(options, environ=True) as fake:
+    fakes = _RUNS[-1]  # a fixture that asks for `request` or `pytestconfig` takes half as long again
+    with fakes.serve({**fakejobs_options, **fakes.marked()}, environ=True) as fake:
         yield fake
 
 
@@ -72,6 +72,7 @@ class _Fakes:
         self._sleepers = config.getini("fakejobs_sleepers")
         self._open: dict[str, FakeJobs] = {}
         self._of_test: dict[str, FakeJobs] = {}  # opened since the present test began, closed or not
+        self._test: pytest.Item | None = None
 
     @contextmanager
     def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
@@ -90,6 +91,21 @@ class _Fakes:
             finally:
                 del self._open[url]
 
+    def begin_test(self, item: pytest.Item) -> None:
+        """Take note of the present test."""
+        self._test = item
+
+    def marked(self) -> dict[str, Any]:
+        """Return the options that the markers of the present test give, the nearest winning."""
+        options: dict[str, Any] = {}
+        for marker in self._test.iter_markers("fakejobs") if self._test is not None else ():
+            if marker.args:
+                from fakejobs.errors import UsageError
+
+                raise UsageError("@pytest.mark.fakejobs takes keywords, as in @pytest.mark.fakejobs(clock='sleep')")
+            options = {**marker.kwargs, **options}
+        return options
+
     def surface(self, outcome: BaseException | None = None) -> None:
         """Raise what went wrong unseen; outcome: the exception with which the phase ends anyway."""
         __tracebackhide__ = True
@@ -105,6 +121,7 @@ class _Fakes:
         for fake in self._of_test.values():
             _behind(fake).sweep()
         self._of_test.clear()
+        self._test = None
 
 
 def _behind(fake: FakeJobs) -> Backstage:
@@ -114,6 +131,8 @@ def _behind(fake: FakeJobs) -> Backstage:
 
 
 _FAKES = pytest.StashKey[_Fakes]()
+_RUNS: list[_Fakes] = []
+"""Those of the runs of this process: the present one is the last, after those inside whose tests it runs."""
 
 
 def _make(options: Mapping[str, Any]) -> FakeJobs:
@@ -126,18 +145,6 @@ def _make(options: Mapping[str, Any]) -> FakeJobs:
 
         raise UsageError(f"fakejobs has no option {unknown[0]!r}{hint(unknown[0], OPTIONS)}")
     return FakeJobs(**options)
-
-
-def _marked(node: pytest.Item) -> dict[str, Any]:
-    """Return the options that the markers of a test give, the nearest winning."""
-    options: dict[str, Any] = {}
-    for marker in node.iter_markers("fakejobs"):
-        if marker.args:
-            from fakejobs.errors import UsageError
-
-            raise UsageError("@pytest.mark.fakejobs takes keywords, as in @pytest.mark.fakejobs(clock='sleep')")
-        options = {**marker.kwargs, **options}
-    return options
 
 
 # ------------------------------------------------------------ hooks
@@ -188,13 +195,16 @@ def pytest_configure(config: pytest.Config) -> None:
     _load_as_they_are(config)
     marker = "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options"
     config.addinivalue_line("markers", marker)
-    config.stash[_FAKES] = _Fakes(config)
+    fakes = config.stash[_FAKES] = _Fakes(config)
+    _RUNS.append(fakes)
+    config.add_cleanup(lambda: _RUNS.remove(fakes))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a failed set-up with its real reason; what a good one left unseen is raised with the call."""
     __tracebackhide__ = True
+    item.config.stash[_FAKES].begin_test(item)
     try:
         return (yield)
     except BaseException as outcome:

@@ -170,3 +170,21 @@ def test_a_fake_of_the_whole_run(run: Run) -> None:
     result.stdout.fnmatch_lines(
         ["E *UsageError: the environment of this process points at the fake at http://127.0.0.1:* already, and only one*"]
     )
+
+
+def test_a_run_inside_a_test_leaves_its_markers_and_options_alone(run: Run, request: pytest.FixtureRequest) -> None:
+    request.node.add_marker(pytest.mark.fakejobs(start=2_000_000_000_000))
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.fakejobs(start=1_000_000_000_000)
+        def test_marked(fakejobs):
+            assert fakejobs.clock.now.timestamp() == 1_000_000_000
+
+        def test_unmarked(fakejobs):
+            assert fakejobs.clock.now.timestamp() > 1_000_000_000
+    """
+    )
+    result.assert_outcomes(passed=2)
+    assert request.getfixturevalue("fakejobs").clock.now.timestamp() == 2_000_000_000
