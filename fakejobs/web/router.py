@@ -62,7 +62,7 @@ class Router:
         fixed = self._fixed.get(asked)
         if fixed is not None:
             return fixed, {}
-        for number in self._asked(path):
+        for number in self._asked(_with_one_slash(path)):
             if number not in self._loaded:
                 self._answers(number)
                 if asked in self._fixed:
@@ -110,7 +110,7 @@ class Router:
 
     def _adapter_of(self, path: str) -> MapAdapter | None:
         """Return the Map of a path's family, building it if that has not happened; None if it is under no prefix."""
-        numbers = self._asked(path)
+        numbers = self._asked(_with_one_slash(path))
         if not numbers:
             return None
         family = self._tables[numbers[0]].prefixes
@@ -131,3 +131,8 @@ class Router:
         ]
         rules += [Rule(row.path, endpoint=row) for table in tables for row in table.unfaked]
         return Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")
+
+
+def _with_one_slash(path: str) -> str:
+    """Return a path as a Map reads it: with one slash at its head, however many came."""
+    return f"/{path.lstrip('/')}"

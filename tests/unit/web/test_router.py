@@ -80,3 +80,22 @@ def test_tables_are_loaded_when_a_path_comes_that_they_may_know() -> None:
         own.match("GET", "/nothing")
     assert [endpoint.name for endpoint in own.endpoints] == [endpoint.name for endpoint in router().endpoints]
     assert len(loaded) == 4
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("POST", "//api/run.json", "run"),
+        ("GET", "///api/jobs/list.json", "jobs/list"),
+        ("GET", "api/jobs/list.json", "jobs/list"),
+        ("GET", "//api/v2/users/me", "v2/users/me"),
+        ("GET", "//jobq/1/count", "jobq/count"),
+        ("GET", "jobq/1/count", "jobq/count"),
+        ("GET", "//items/1/1/1", "items"),
+    ],
+)
+def test_slashes_at_the_head_do_not_matter(method: str, path: str, name: str) -> None:
+    """Clients that put a base with a final slash before a path send two."""
+    assert router().match(method, path)[0].name == name
+    assert method in router().allowed(path)
+    assert router().wire_of(path).name == "dash" or not path.startswith("//")
