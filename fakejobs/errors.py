@@ -18,6 +18,7 @@
         ├── NoSuchRoute        nobody knows the path
         ├── NotFaked           the real service has the path, fakejobs does not yet
         ├── WrongMethod        the path is known, the method is not
+        ├── NotAcceptable      the header Accept and the parameter `format` disagree
         ├── InVain             clients ask and ask, and nothing happens by itself
         └── TooLarge           the body is over the limit; ValueTooLarge: one value in it is
 
@@ -99,13 +100,13 @@ class ProjectDenied(RequestError):
 
 
 class BadParam(RequestError):
-    """A parameter has a value that cannot be read."""
+    """A parameter has a value that cannot be read. form: what would have been one, where that is known."""
 
     SHOWN = 200  # characters of a refused value that an answer repeats
 
-    def __init__(self, name: str, value: str) -> None:
+    def __init__(self, name: str, value: str, form: str = "") -> None:
         shown = value if len(value) <= self.SHOWN else value[: self.SHOWN] + "..."
-        super().__init__(f"invalid value for {name}: {shown}")
+        super().__init__(f"invalid value for {name}: {shown}{form and f' ({form})'}")
 
 
 class MissingParam(RequestError):
@@ -144,6 +145,16 @@ class WrongMethod(RequestError):
     def __init__(self, method: str, path: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(allowed)
         super().__init__(f"{method} is not allowed for {path} (allowed: {', '.join(self.allowed)})")
+
+
+class NotAcceptable(RequestError):
+    """The header Accept and the parameter `format` disagree. supported: the media types that can be had."""
+
+    def __init__(self, accept: str, form: str, supported: Iterable[str]) -> None:
+        super().__init__(
+            f"No acceptable content types matching header '{accept}' and format '{form}' "
+            f"The following are supported: {', '.join(supported)}"
+        )
 
 
 class InVain(RequestError):

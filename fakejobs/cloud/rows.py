@@ -18,10 +18,13 @@ from fakejobs.domain.records import Rows
 from fakejobs.errors import BadBody
 from fakejobs.evidence import Source, assumed, recorded
 
-REQUEST_FIELDS = ("time", "parent", "duration", "status", "method", "rs", "url", "fp")
+SIZED_FIELDS = ("parent", "duration", "status", "method", "rs", "url", "fp")
+REQUEST_FIELDS = ("time", *SIZED_FIELDS)
 
 _LEFT_OUT_IF_NULL = ("parent", "fp")
 _NOT_COUNTED = ("time",)
+_METHOD_CODE = 0
+"""What stands for the method where bytes are counted: one byte, whatever the method is."""
 
 FACTS: Mapping[str, tuple[Source, ...]] = {
     "items": (
@@ -35,7 +38,8 @@ FACTS: Mapping[str, tuple[Source, ...]] = {
     "requests": (
         recorded("time, parent, duration, status, method, rs, url, fp in this order; parent and fp not if null"),
         recorded("stats count the fields but time"),
-        assumed("other fields are dropped; stats have the bytes of the counted values as MessagePack; without url: 400"),
+        recorded("and the bytes of parent, duration, status, method, rs, url, fp as MessagePack, the method as one byte"),
+        assumed("other fields are dropped; without url: 400; in the bytes a missing field is nil"),
     ),
     "samples": (recorded("arrays of numbers"), assumed("arrays of anything")),
 }
@@ -70,7 +74,7 @@ def encode_requests(values: Sequence[Mapping[str, Any]], now: Millis) -> Rows:
     _require(values, dict, "request", "a JSON object")
     requests = [_request(value, now) for value in values]
     counted = [[name for name in request if name not in _NOT_COUNTED] for request in requests]
-    size = codec.packed_size([request[name] for request, names in zip(requests, counted, strict=True) for name in names])
+    size = codec.packed_size([[_METHOD_CODE if name == "method" else request.get(name) for name in SIZED_FIELDS] for request in requests])
     return Rows.of(codec.dump_lines(requests), size, Counter(chain.from_iterable(counted)))
 
 

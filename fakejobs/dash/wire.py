@@ -19,6 +19,7 @@ class DashWire:
     name = "dash"
     base = "/api"
     prefixes: tuple[str, ...] = ("/api",)
+    slash_at_end = False
     headers: Headers = (("Vary", "Cookie"),)
 
     def authenticate(self, cloud: Cloud, request: Request) -> Account:

@@ -22,6 +22,7 @@ REFUSALS: Mapping[type[FakeJobsError], tuple[int, Source]] = {
     errors.NotFound: (404, recorded("Not Found")),
     errors.NoSuchRoute: (404, assumed("storage: an unknown path below a known one is 404, in the form of its family")),
     errors.WrongMethod: (405, assumed("storage: a wrong method is 405 with Allow")),
+    errors.NotAcceptable: (406, recorded("Accept and format disagree: 406, with the media types that are supported")),
     errors.TooLarge: (413, documented("a value over 1 MiB: Serialized value too large")),
     errors.NotFaked: (501, assumed("storage: a path that is not faked yet is 501 and named")),
     errors.InVain: (503, assumed("storage: who asks in vain for ever is refused, 503; the real service would let it wait")),

@@ -18,6 +18,7 @@ from fakejobs.web.params import param
 
 _ABSENT = object()
 _NUMBERS = (int, float)
+_FORM = '["field", "operator", [values]]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ def parse_filter(name: str, text: str) -> Filter:
     try:
         read = codec.loads(text.encode())
     except (BadBody, ValueTooLarge, UnicodeEncodeError):
-        raise BadParam(name, text) from None
+        raise BadParam(name, text, _FORM) from None
     if isinstance(read, list) and len(read) == 3:
         field, op, values = read
         if isinstance(field, str) and isinstance(op, str) and (op in OPERATORS or op in NEGATIONS) and isinstance(values, list):
             return Filter(field, op, values)
-    raise BadParam(name, text)
+    raise BadParam(name, text, _FORM)
 
 
 def filter_param(doc: str = "Only records for which this holds, as a JSON array of field, operator and values; repeatable.") -> Any:

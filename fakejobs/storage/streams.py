@@ -35,6 +35,11 @@ BARE = Format(None, lambda text: [text.encode()])
 """Without a content type."""
 
 
+def raw_text(value: Any) -> str:
+    """Return a value as clients read it raw: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else codec.dumps(value).decode()
+
+
 def wants_msgpack(accept: str) -> bool:
     """Say whether an Accept header asks for MessagePack."""
     return "application/x-msgpack" in accept.lower()

@@ -42,6 +42,7 @@ class QueueWire(StorageWire):
 
     name = "queue"
     prefixes: tuple[str, ...] = ("/jobq", "/jobs", "/ids", "/spiders", "/projects", "/botgroups")
+    slash_at_end = False
 
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the queue's answer to an error."""
@@ -57,6 +58,7 @@ class RecordsWire(StorageWire):
 
     name = "records"
     prefixes: tuple[str, ...] = ("/items", "/logs", "/requests", "/samples", "/collections", "/hcf", "/activity", "/system")
+    slash_at_end = True
 
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the records' answer to an error."""

@@ -50,6 +50,8 @@ class Wire(Protocol):
     """What the paths of its endpoints are relative to."""
     prefixes: tuple[str, ...]
     """The beginnings of the paths for which it answers, also where they match nothing."""
+    slash_at_end: bool
+    """Whether its paths may end with a slash, which then means nothing."""
     headers: Headers
 
     def authenticate(self, cloud: Cloud, request: Request) -> Account:

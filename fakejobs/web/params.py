@@ -191,8 +191,8 @@ def number_in(legal: range) -> Parse:
     """Make a reader of decimal numbers within a range."""
 
     def parse(name: str, value: str) -> int:
-        read = number(name, value)
-        return read if read in legal else _refuse(name, value)
+        read = int(value) if _DIGITS.fullmatch(value) else None
+        return read if read is not None and read in legal else _refuse(name, value, f"{legal[0]} to {legal[-1]}")
 
     return parse
 
@@ -202,7 +202,7 @@ def one_of(choices: Sequence[T]) -> Parse:
     by_word = {str(choice): choice for choice in choices}
 
     def parse(name: str, value: str) -> T:
-        return by_word[value] if value in by_word else _refuse(name, value)
+        return by_word[value] if value in by_word else _refuse(name, value, ", ".join(by_word))
 
     return parse
 
@@ -214,8 +214,8 @@ def json_object(name: str, value: str) -> dict[str, Any]:
         if isinstance(read, dict):
             check_depth(value.encode(), [*read.values()])
     except (ValueError, RecursionError, BadBody):
-        _refuse(name, value)
-    return read if isinstance(read, dict) else _refuse(name, value)
+        _refuse(name, value, "a JSON object")
+    return read if isinstance(read, dict) else _refuse(name, value, "a JSON object")
 
 
 def _from_request(attribute: str, about: Param, request: Request) -> dict[str, Any]:
@@ -234,8 +234,8 @@ def _from_request(attribute: str, about: Param, request: Request) -> dict[str, A
     return {}
 
 
-def _refuse(name: str, value: str) -> NoReturn:
-    raise BadParam(name, _shown(value))
+def _refuse(name: str, value: str, form: str = "") -> NoReturn:
+    raise BadParam(name, _shown(value), form)
 
 
 def _check(name: str, value: str) -> None:

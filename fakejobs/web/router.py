@@ -127,10 +127,15 @@ class Router:
             Rule(endpoint.wire.base + path, methods=[endpoint.method], endpoint=endpoint)
             for table in tables
             for endpoint in table.endpoints
-            for path in endpoint.paths
+            for path in _spellings(endpoint)
         ]
         rules += [Rule(row.path, endpoint=row) for table in tables for row in table.unfaked]
         return Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")
+
+
+def _spellings(endpoint: Endpoint[Any]) -> tuple[str, ...]:
+    """Return an endpoint's paths, as clients may write them."""
+    return (*endpoint.paths, *(f"{path}/" for path in endpoint.paths)) if endpoint.wire.slash_at_end else endpoint.paths
 
 
 def _with_one_slash(path: str) -> str:

@@ -239,7 +239,9 @@ def test_readings_that_are_refused(scraped: Caller, path: str, asked: dict[str, 
 
 
 def test_names_that_there_are_not(scraped: Caller) -> None:
-    assert scraped.get("items.jl", {"project": 1, "job": "1/1/1", "meta": "_x"}).reason == "invalid value for meta: _x"
+    assert (
+        scraped.get("items.jl", {"project": 1, "job": "1/1/1", "meta": "_x"}).reason == "invalid value for meta: _x (_key, _ts, _project)"
+    )
     assert scraped.get("log.jl", {"project": 1, "job": "1/1/1", "level": "LOUD"}).reason == "invalid value for level: LOUD"
 
 

@@ -33,6 +33,8 @@ NO_ACCESS = badrequest("User 'someuser' doesn't have access to project 2")
 BAD_PROJECT = badrequest("invalid value for project: invalid")
 NO_JOB = badrequest("missing 'job' argument")
 
+NO_STATE = "invalid value for state: foo (pending, running, finished, deleted)"
+
 FACTS = [
     # the project, before anything else that is wrong
     *(
@@ -75,20 +77,25 @@ FACTS = [
         '{"status":"error","message":"active already scheduled"}',
     ),
     *(
-        Fact(ASSUMED, "POST run.json", {"project": 1, "spider": "a", name: value}, *badrequest(f"invalid value for {name}: {value}"))
-        for name, value in [
-            ("priority", "9"),
-            ("priority", "-1"),
-            ("units", "0"),
-            ("units", "7"),
-            ("meta", "[]"),
-            ("meta", "{"),
-            ("job_settings", "1"),
+        Fact(
+            ASSUMED,
+            "POST run.json",
+            {"project": 1, "spider": "a", name: text.partition(" ")[0]},
+            *badrequest(f"invalid value for {name}: {text}"),
+        )
+        for name, text in [
+            ("priority", "9 (0 to 4)"),
+            ("priority", "-1 (0 to 4)"),
+            ("units", "0 (1 to 6)"),
+            ("units", "7 (1 to 6)"),
+            ("meta", "[] (a JSON object)"),
+            ("meta", "{ (a JSON object)"),
+            ("job_settings", "1 (a JSON object)"),
         ]
     ),
     # list and count
     *(
-        Fact(ASSUMED, f"GET jobs/{name}", {"project": 1, "state": "foo"}, *badrequest("invalid value for state: foo"))
+        Fact(ASSUMED, f"GET jobs/{name}", {"project": 1, "state": "foo"}, *badrequest(NO_STATE))
         for name in ("list.json", "list.jl", "count.json")
     ),
     *(
@@ -104,7 +111,12 @@ FACTS = [
         Fact(RECORDED, "POST jobs/update.json", {"project": 1, name: value}, *badrequest("No update modifiers provided"))
         for name, value in [("job", "1/1/1"), ("spider", "a"), ("state", "running"), ("has_tag", "x"), ("lacks_tag", "x")]
     ),
-    Fact(ASSUMED, "POST jobs/update.json", {"project": 1, "state": "foo", "add_tag": "x"}, *badrequest("invalid value for state: foo")),
+    Fact(
+        ASSUMED,
+        "POST jobs/update.json",
+        {"project": 1, "state": "foo", "add_tag": "x"},
+        *badrequest(NO_STATE),
+    ),
     # delete and stop
     Fact(RECORDED, "POST jobs/delete.json", {"project": 1}, *NO_JOB),
     Fact(ASSUMED, "POST jobs/delete.json", {"project": 1, "spider": "a", "state": "finished"}, *NO_JOB),

@@ -53,7 +53,7 @@ FACTS = [
     Fact(f"POST {ACTIVITY}", b"\xff", "400 Bad Request", TEXT, "Error parsing data, line 1 is no UTF-8\n"),
     Fact(f"GET {ACTIVITY}", b"", "200 OK", LINES, ""),
     Fact(f"GET {ACTIVITY}?count=x", b"", "400 Bad Request", TEXT, "invalid value for count: x\n"),
-    Fact(f"GET {ACTIVITY}?filter=x", b"", "400 Bad Request", TEXT, "invalid value for filter: x\n"),
+    Fact(f"GET {ACTIVITY}?filter=x", b"", "400 Bad Request", TEXT, 'invalid value for filter: x (["field", "operator", [values]])\n'),
     Fact("GET /activity/x", b"", "400 Bad Request", TEXT, "invalid value for project: x\n"),
     Fact("GET /activity/projects", b"", "400 Bad Request", TEXT, NO_PROJECT),
     Fact("GET /activity/projects?p=x", b"", "400 Bad Request", TEXT, "invalid value for p: x\n"),

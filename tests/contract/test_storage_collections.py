@@ -87,12 +87,12 @@ FACTS = [
     Fact("POST /collections/1/delete?name=books", b"", "202 Accepted", JSON, '{"status":"success","deleted":"books"}'),
     Fact("POST /collections/1/delete", b"", "400 Bad Request", TEXT, "missing 'name' argument\n"),
     Fact("GET /collections/x/list", b"", "400 Bad Request", TEXT, "invalid value for project: x\n"),
-    Fact("GET /collections/1/x/books", b"", "400 Bad Request", TEXT, "invalid value for type: x\n"),
-    Fact("GET /collections/1/s/a-b", b"", "400 Bad Request", TEXT, "invalid value for name: a-b\n"),
+    Fact("GET /collections/1/x/books", b"", "400 Bad Request", TEXT, "invalid value for type: x (s, vs, cs, vcs)\n"),
+    Fact("GET /collections/1/s/a-b", b"", "400 Bad Request", TEXT, "invalid value for name: a-b (letters, digits and underscores)\n"),
     Fact(f"GET {STORE}?count=-1", b"", "400 Bad Request", TEXT, "invalid value for count: -1\n"),
     Fact(f"GET {STORE}?startts=soon", b"", "400 Bad Request", TEXT, "invalid value for startts: soon\n"),
-    Fact(f"GET {STORE}?nodata=maybe", b"", "400 Bad Request", TEXT, "invalid value for nodata: maybe\n"),
-    Fact(f'GET {STORE}?filter=["a"]', b"", "400 Bad Request", TEXT, 'invalid value for filter: ["a"]\n'),
+    Fact(f"GET {STORE}?nodata=maybe", b"", "400 Bad Request", TEXT, "invalid value for nodata: maybe (1 or 0)\n"),
+    Fact(f'GET {STORE}?filter=["a"]', b"", "400 Bad Request", TEXT, 'invalid value for filter: ["a"] (["field", "operator", [values]])\n'),
     Fact(f"DELETE {STORE}/k", b"", "405 Method Not Allowed", TEXT, f"DELETE is not allowed for {STORE}/k (allowed: GET, HEAD, OPTIONS)\n"),
 ]
 

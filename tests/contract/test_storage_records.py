@@ -133,11 +133,35 @@ READINGS = [
     Reading("/items/1/1/2", "format=json", JSON, "[]"),
     Reading("/items/1/1/1", "format=csv&fields=id,text,more", "text/csv; charset=UTF-8",
             '0,"é,\u2028",\n1,,"{""a"":[1,null]}"\n,,\n3,"say ""no""",\n4,,\n'),
+    Reading("/items/1/1/1", "format=csv&fields=id,text&include_headers=Y&start=1/1/1/3&sep=;&quote='&escape=/&lineend=|",
+            "text/csv; charset=UTF-8", "'id';'text'|3;'say \"no\"'|4;|"),
+    Reading("/items/1/1/1", 'format=csv&fields=text&index=3&escape=\\', "text/csv; charset=UTF-8", '"say \\"no\\""\n'),
+    Reading("/items/1/1/1", "format=text&count=2", TEXT, ended(*ITEMS[:2])),
+    Reading("/items/1/1/1", "start=3", LINES, ended(*ITEMS[3:])),
+    Reading("/items/1", "start=4", LINES, ended(*ITEMS[4:])),
+    Reading("/requests/1/1/1", "start=1", LINES, REQUESTS[1]),
+    Reading("/items/1/1/1/", "", LINES, ended(*ITEMS)),
+    Reading("/items/1/1/", "count=1", LINES, ended(ITEMS[0])),
+    Reading("/items/1/", "", LINES, ended(*ITEMS)),
+    Reading("/items/1/1/1/1/", "", LINES, ended(ITEMS[1])),
+    Reading("/items/1/1/1/1", "format=json", JSON, f"[{ITEMS[1]}]"),
+    Reading("/items/1/1/1/text", "", TEXT, 'é,\u2028\nsay "no"\nnull\n'),
+    Reading("/items/1/1/1/id", "count=2", TEXT, "0\n1\n"),
+    Reading("/items/1/1/1/3/text", "", TEXT, 'say "no"\n'),
+    Reading("/items/1/1/1/1/more", "", TEXT, '{"a":[1,null]}\n'),
+    Reading("/items/1/1/1/1/text", "", TEXT, ""),
+    Reading("/items/1/1/1/7/text", "", TEXT, ""),
+    Reading("/logs/1/1/1/message", "", TEXT, "simple\nbad\n"),
+    Reading("/requests/1/1/1/0/url/", "", TEXT, "http://a/\n"),
     Reading("/items/1/1/1", "format=csv&fields=_key,id&meta=_key&include_headers=1&count=1", "text/csv; charset=UTF-8",
-            "_key,id\n1/1/1/0,0\n"),
+            '"_key","id"\n"1/1/1/0",0\n'),
     Reading("/items/1/1/1", "format=xml&index=1&index=3", "application/xml; charset=UTF-8",
-            '<?xml version="1.0" encoding="UTF-8"?>\n<items>\n<item><id>1</id><more><a><value>1</value><value></value></a></more></item>\n'
-            '<item><id>3</id><text>say "no"</text></item>\n</items>\n'),
+            '<?xml version="1.0" encoding="UTF-8"?>\n<items>\n'
+            "<item><value><struct><member><name>id</name><value><int>1</int></value></member>"
+            "<member><name>more</name><value><struct><member><name>a</name><value><array><data><value><int>1</int></value>"
+            "<value><nil/></value></data></array></value></member></struct></value></member></struct></value></item>\n"
+            "<item><value><struct><member><name>id</name><value><int>3</int></value></member>"
+            '<member><name>text</name><value><string>say "no"</string></value></member></struct></value></item>\n</items>\n'),
     Reading("/items/1/1/1/stats", "", JSON, '{"counts":{"id":4,"text":3,"more":1},"totals":{"input_bytes":64,"input_values":5}}'),
     Reading("/items/1/1/2/stats", "", JSON, '{"counts":{},"totals":{"input_bytes":0,"input_values":0}}'),
     Reading("/logs/1/1/1", "", LINES, "\n".join(LOGS)),
@@ -149,12 +173,14 @@ READINGS = [
     Reading("/logs/1/1/1", "meta=_key", LINES, "\n".join(f'{{"_key":"1/1/1/{n}",{line[1:]}' for n, line in enumerate(LOGS))),
     Reading("/logs/1/1/1", 'filter=["level", ">=", [40]]&meta=_key', LINES, f'{{"_key":"1/1/1/1",{LOGS[1][1:]}'),
     Reading("/logs/1/1/1", "format=json", JSON, f"[{','.join(LOGS)}]"),
-    Reading("/logs/1/1/1", "format=csv&fields=level,message", "text/csv; charset=UTF-8", "20,simple\n40,bad\n"),
+    Reading("/logs/1/1/1", "format=csv&fields=level,message", "text/csv; charset=UTF-8", '20,"simple"\n40,"bad"\n'),
+    Reading("/logs/1/1/1", "format=csv&count=1", "text/csv; charset=UTF-8", '1476803148638,20,"simple"\n'),
+    Reading("/logs/1/1/1/", "format=text", TEXT, LOGS_AS_TEXT),
     Reading("/logs/1/1/1/stats", "", JSON, '{"counts":{"20":1,"40":1},"totals":{"input_bytes":11,"input_values":2}}'),
     Reading("/requests/1/1/1", "", LINES, "\n".join(REQUESTS)),
     Reading("/requests/1/1/1/1", "meta=_key", LINES, f'{{"_key":"1/1/1/1",{REQUESTS[1][1:]}'),
     Reading("/requests/1/1/1/stats", "", JSON,
-            '{"counts":{"duration":2,"status":2,"method":2,"rs":2,"url":2,"parent":1,"fp":1},"totals":{"input_bytes":46,"input_values":2}}'),
+            '{"counts":{"duration":2,"status":2,"method":2,"rs":2,"url":2,"parent":1,"fp":1},"totals":{"input_bytes":44,"input_values":2}}'),
     Reading("/samples/1/1/1", "", LINES, "\n".join(SAMPLES)),
     Reading("/samples/1/1/1", "meta=_key&count=1", LINES, SAMPLES[0]),
     Reading("/samples/1/1/1", "format=csv&fields=0,3,9&start=1/1/1/1", "text/csv; charset=UTF-8", "1476803148639,4,\n"),
@@ -212,7 +238,6 @@ def test_reading_as_msgpack(shelf: Caller, path: str, query: str, values: list[A
 )
 def test_accept_chooses_the_format(shelf: Caller, accept: str, content_type: str) -> None:
     assert shelf.get("/items/1/1/1", headers={"Accept": accept}).headers["Content-Type"] == content_type
-    assert shelf.get("/items/1/1/1", {"format": "json"}, headers={"Accept": accept}).headers["Content-Type"] == JSON
 
 
 @pytest.mark.parametrize(
@@ -220,20 +245,67 @@ def test_accept_chooses_the_format(shelf: Caller, accept: str, content_type: str
     [
         ("/logs/1/1/1", "text/plain", TEXT),
         ("/logs/1/1/1", "text/plain, application/json", TEXT),
-        ("/items/1/1/1", "text/plain", LINES),
-        ("/items/1/1/1", "text/plain, application/json", JSON),
+        ("/items/1/1/1", "text/plain", TEXT),
+        ("/items/1/1/1", "application/json, text/plain, */*", JSON),
+        ("/samples/1/1/1", "text/plain;q=0.5, application/json", JSON),
     ],
 )
-def test_text_is_what_logs_alone_have(shelf: Caller, path: str, accept: str, content_type: str) -> None:
+def test_text_is_chosen_by_accept_too(shelf: Caller, path: str, accept: str, content_type: str) -> None:
     assert shelf.get(path, headers={"Accept": accept}).headers["Content-Type"] == content_type
 
 
+SUPPORTED = "application/x-msgpack, application/xml, text/csv, application/json, application/x-jsonlines"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "form", "supported"),
+    [
+        ("/items/1/1/1", "application/x-msgpack", "csv", SUPPORTED),
+        ("/requests/1/1/1", "application/json", "jl", SUPPORTED),
+        ("/items/1/1/1", "text/plain;q=0, application/json", "text", SUPPORTED),
+        ("/logs/1/1/1", "image/*", "json", f"{SUPPORTED}, text/plain"),
+    ],
+)
+def test_accept_and_format_that_disagree_are_not_acceptable(shelf: Caller, path: str, accept: str, form: str, supported: str) -> None:
+    answer = shelf.get(path, {"format": form, "fields": "id"}, headers={"Accept": accept})
+    assert (answer.status, answer.reason, answer.headers["Content-Type"]) == (406, "Not Acceptable", TEXT)
+    assert answer.text == (
+        f"No acceptable content types matching header '{accept}' and format '{form}' The following are supported: {supported}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "form", "content_type"),
+    [
+        ("*/*", "csv", "text/csv; charset=UTF-8"),
+        ("", "json", JSON),
+        ("text/html, */*;q=0.1", "json", JSON),
+        ("text/*", "csv", "text/csv; charset=UTF-8"),
+        ("text/xml", "xml", "application/xml; charset=UTF-8"),
+        (";;=,,q=", "json", JSON),
+    ],
+)
+def test_format_goes_before_an_accept_that_takes_it(shelf: Caller, accept: str, form: str, content_type: str) -> None:
+    answer = shelf.get("/items/1/1/1", {"format": form, "fields": "id"}, headers={"Accept": accept})
+    assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
+
+
+def test_saveas_names_the_file(shelf: Caller) -> None:
+    answer = shelf.get("/items/1/1/1", {"format": "csv", "fields": "id", "saveas": "all items.csv"})
+    assert answer.headers["Content-Disposition"] == "Attachment; filename=all items.csv"
+    assert "Content-Disposition" not in shelf.get("/items/1/1/1").headers
+
+
 def test_xml_holds_whatever_comes(wire: Caller, job: Job) -> None:
-    write(wire, "/items/1/1/1", lines_of({"a b": "<&>", "xmlns": "\x00\x0b\ufffe", "1": "]]>", "ü": True, "": ["x"]}))
+    write(wire, "/items/1/1/1", lines_of({"a b": "<&>", "xmlns": "\x00\x0b\ufffe", "1": 1.5, "ü": True, "": ["]]>"]}))
     [row] = [line for line in wire.get("/items/1/1/1", {"format": "xml"}).text.splitlines() if line.startswith("<item>")]
     assert row == (
-        '<item><field name="a b">&lt;&amp;&gt;</field><field name="xmlns">\ufffd\ufffd\ufffd</field><field name="1">]]&gt;</field>'
-        '<field name="ü">true</field><field name=""><value>x</value></field></item>'
+        "<item><value><struct><member><name>a b</name><value><string>&lt;&amp;&gt;</string></value></member>"
+        "<member><name>xmlns</name><value><string>\ufffd\ufffd\ufffd</string></value></member>"
+        "<member><name>1</name><value><double>1.5</double></value></member>"
+        "<member><name>ü</name><value><boolean>1</boolean></value></member>"
+        "<member><name></name><value><array><data><value><string>]]&gt;</string></value></data></array></value></member>"
+        "</struct></value></item>"
     )
 
 
@@ -246,27 +318,28 @@ def test_xml_holds_whatever_comes(wire: Caller, job: Job) -> None:
         ("/items/1/1/1", "count=x", 400, "invalid value for count: x"),
         ("/items/1/1/1", "count=-1", 400, "invalid value for count: -1"),
         ("/items/1/1/1", "count=" + "9" * 19, 400, "invalid value for count: " + "9" * 19),
-        ("/items/1/1/1", "start=5", 400, "invalid value for start: 5"),
-        ("/items/1/1/1", "start=1/1/1", 400, "invalid value for start: 1/1/1"),
-        ("/items/1/1/1", "start=1/1/1/-1", 400, "invalid value for start: 1/1/1/-1"),
-        ("/items/1/1/1", "startafter=1/1/1/1/1", 400, "invalid value for startafter: 1/1/1/1/1"),
+        ("/items/1/1/1", "start=1/1/1", 400, "invalid value for start: 1/1/1 (an offset or P/S/J/N)"),
+        ("/items/1/1/1", "start=1/1/1/-1", 400, "invalid value for start: 1/1/1/-1 (an offset or P/S/J/N)"),
+        ("/items/1/1/1", "startafter=1/1/1/1/1", 400, "invalid value for startafter: 1/1/1/1/1 (P/S/J/N)"),
         ("/items/1/1/1", "startts=now", 400, "invalid value for startts: now"),
         ("/items/1/1/1", "index=a", 400, "invalid value for index: a"),
-        ("/items/1/1/1", "meta=_shoe", 400, "invalid value for meta: _shoe"),
-        ("/items/1/1/1", "nodata=maybe", 400, "invalid value for nodata: maybe"),
-        ("/items/1/1/1", "format=pdf", 400, "invalid value for format: pdf"),
-        ("/items/1/1/1", "format=text", 400, "invalid value for format: text"),
-        ("/logs/1/1/1", "format=html", 400, "invalid value for format: html"),
+        ("/items/1/1/1", "meta=_shoe", 400, "invalid value for meta: _shoe (_key, _ts, _project)"),
+        ("/items/1/1/1", "nodata=maybe", 400, "invalid value for nodata: maybe (1 or 0)"),
+        ("/items/1/1/1", "format=pdf", 400, "invalid value for format: pdf (jl, json, msgpack, csv, xml, text)"),
+        ("/items/1/1/1", "format=csv&fields=id&sep=ab", 400, "invalid value for sep: ab (one character)"),
+        ("/items/1/1/1", "saveas=a\r\nb", 400, "invalid value for saveas: a\r\nb"),
+        ("/items/1/1/1/x/id", "", 400, "invalid value for index: x"),
+        ("/logs/1/1/1", "format=html", 400, "invalid value for format: html (jl, json, msgpack, csv, xml, text)"),
         ("/items/1/1/1", "format=csv", 400, "missing 'fields' argument"),
-        ("/items/1/1/1", "filter=[]", 400, "invalid value for filter: []"),
-        ("/items/1/1/1", 'filter=["a",[],[1]]', 400, 'invalid value for filter: ["a",[],[1]]'),
-        ("/items/1/1/1", "filter=" + "[" * 5000, 400, "invalid value for filter: " + "[" * 200 + "..."),
-        ("/items/1/1/1/x", "", 400, "invalid value for index: x"),
-        ("/samples/1/1/1/stats", "", 400, "invalid value for index: stats"),
+        ("/items/1/1/1", "filter=[]", 400, 'invalid value for filter: [] (["field", "operator", [values]])'),
+        ("/items/1/1/1", 'filter=["a",[],[1]]', 400, 'invalid value for filter: ["a",[],[1]] (["field", "operator", [values]])'),
+        ("/items/1/1/1", "filter=" + "[" * 5000, 400, "invalid value for filter: " + "[" * 200 + '... (["field", "operator", [values]])'),
+        ("/samples/1/1/1/x", "", 400, "invalid value for index: x (samples have no fields)"),
+        ("/samples/1/1/1/stats", "", 400, "invalid value for index: stats (samples have no fields)"),
         ("/items/1/1/x", "", 400, "invalid value for job: x"),
         ("/items/1/-1", "", 400, "invalid value for spider: -1"),
         ("/items/x", "", 400, "invalid value for project: x"),
-        ("/items/1/1/1/1/1", "", 404, "Not Found"),
+        ("/items/1/1/1/1/1/1", "", 404, "Not Found"),
         ("/items", "", 404, "Not Found"),
     ],
     ids=lambda value: str(value)[:60],

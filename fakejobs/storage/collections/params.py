@@ -17,13 +17,13 @@ _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 def _name_of(name: str, value: str) -> str:
     if not is_name(value):
-        raise BadParam(name, value)
+        raise BadParam(name, value, "letters, digits and underscores")
     return value
 
 
 def _flag(name: str, value: str) -> bool:
     if value.lower() not in _FLAGS:
-        raise BadParam(name, value)
+        raise BadParam(name, value, "1 or 0")
     return _FLAGS[value.lower()]
 
 

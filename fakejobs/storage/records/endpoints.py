@@ -57,11 +57,11 @@ def _of_kind(kind: str) -> Iterator[Endpoint[Any]]:
     yield _row(
         kind,
         "GET",
-        (f"/{kind}/{JOB}", f"/{kind}/{JOB}/<index>"),
+        (f"/{kind}/{JOB}", f"/{kind}/{JOB}/<part>", f"/{kind}/{JOB}/<part>/<field>"),
         JobReading,
         read,
         lines,
-        f"Read the {kind} of a job, or one of them.",
+        f"Read the {kind} of a job, one of them, or one of their fields.",
         recorded(f"JSON lines, {last}; nothing there: 200, empty"),
         recorded("records of a deleted job stay readable"),
         assumed("an unknown job is an empty answer"),

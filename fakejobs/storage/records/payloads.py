@@ -6,38 +6,35 @@ an item's own fields, and before those of logs and requests. Samples, which are 
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from fakejobs import codec
 from fakejobs.domain.log import line_of
+from fakejobs.storage.records.csv_text import Table
 from fakejobs.storage.records.reading import Piece
+from fakejobs.storage.records.xml_text import xml_of
+from fakejobs.storage.streams import raw_text
 from fakejobs.web.formats import CHUNK, Format
 
 META = ("_key", "_ts", "_project")
 
 JSON_TYPE = "application/json; charset=UTF-8"
-WRITTEN = Format("text/plain; charset=UTF-8", lambda text: [text.encode()])
+TEXT_MEDIA = "text/plain"
+TEXT_TYPE = f"{TEXT_MEDIA}; charset=UTF-8"
+WRITTEN = Format(TEXT_TYPE, lambda text: [text.encode()])
 ONE_LINE = Format(JSON_TYPE, lambda payload: [codec.dumps(payload)])
-
-_NO_XML_NAME = re.compile(r"[^A-Za-z0-9_.-]|^[^A-Za-z_]|^[Xx][Mm][Ll]")
-_NO_XML_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How records are wanted. meta: fields to add. data: whether their own fields are wanted. fields, header: of CSV."""
+    """How records are wanted. meta: fields to add. data: whether their own fields are wanted. table: how CSV looks."""
 
     kind: str
     meta: Sequence[str] = ()
     data: bool = True
-    fields: Sequence[str] = ()
-    header: bool = False
+    table: Table = Table()
 
     def lines(self, piece: Piece) -> Sequence[bytes]:
         """Return rows as JSON objects with their meta fields."""
@@ -114,39 +111,46 @@ def as_msgpack(look: Look) -> Format:
 
 
 def as_csv(look: Look) -> Format:
-    """Make CSV of the fields that were asked for: texts as they are, other values as JSON, what is missing or null empty."""
-
-    def table(rows: Iterable[Sequence[Any]]) -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        return text.getvalue().encode()
+    """Make CSV of the fields that were asked for."""
 
     def encode(pieces: Iterable[Piece]) -> Iterator[bytes]:
-        head = table([look.fields]) if look.header else b""
-        body = (table([_cells(value, look.fields) for value in look.values(piece, look.meta)]) for piece in pieces)
-        return _gathered(_around(head, body, b""))
+        body = (look.table.rows(look.values(piece, look.meta)) for piece in pieces)
+        return _gathered(_around(look.table.head(), body, b""))
 
     return Format("text/csv; charset=UTF-8", encode)
 
 
 def as_xml(look: Look) -> Format:
-    """Make one XML document: an element for each record, in it one for each field, arrays and objects nested."""
+    """Make one XML document: an element for each record, which holds its value."""
     head, tail = b'<?xml version="1.0" encoding="UTF-8"?>\n<%b>\n' % look.kind.encode(), b"</%b>\n" % look.kind.encode()
+    row = look.kind[:-1]
 
     def encode(pieces: Iterable[Piece]) -> Iterator[bytes]:
-        body = ("".join(f"{_element(look.kind[:-1], value)}\n" for value in look.values(piece, look.meta)).encode() for piece in pieces)
-        return _gathered(_around(head, body, tail))
+        rows = (f"<{row}>{xml_of(value)}</{row}>\n" for piece in pieces for value in look.values(piece, look.meta))
+        return _gathered(_around(head, (text.encode() for text in rows), tail))
 
     return Format("application/xml; charset=UTF-8", encode)
 
 
 def as_text(look: Look) -> Format:
-    """Make text of logs: a line is time, level and message; none of its other looks counts."""
+    """Make text: of logs time, level and message, whatever else was asked for; of other records their JSON lines."""
+    if look.kind != "logs":
+        return Format(TEXT_TYPE, as_lines(look).encode)
 
     def encode(pieces: Iterable[Piece]) -> Iterator[bytes]:
         return _gathered(_between(b"\n", ("\n".join(map(line_of, codec.load_rows(piece.lines))).encode() for piece in pieces)))
 
-    return Format("text/plain; charset=UTF-8", encode)
+    return Format(TEXT_TYPE, encode)
+
+
+def as_values(look: Look, field: str) -> Format:
+    """Make text of one field, a line for each record that has it: texts as they are, other values as JSON."""
+
+    def encode(pieces: Iterable[Piece]) -> Iterator[bytes]:
+        values = (value[field] for piece in pieces for value in look.values(piece, look.meta) if field in value)
+        return _gathered(raw_text(value).encode() + b"\n" for value in values)
+
+    return Format(TEXT_TYPE, encode)
 
 
 FORMATS: Mapping[str, Callable[[Look], Format]] = {
@@ -166,10 +170,13 @@ MEDIA_TYPES: Mapping[str, str] = {
     "text/csv": "csv",
     "application/xml": "xml",
     "text/xml": "xml",
-    "text/plain": "text",
+    TEXT_MEDIA: "text",
     "*/*": "jl",
 }
 """By the media type that the header Accept has for them."""
+
+SUPPORTED = ("application/x-msgpack", "application/xml", "text/csv", "application/json", "application/x-jsonlines")
+"""The media types that a refusal lists."""
 
 
 def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -195,29 +202,3 @@ def _around(head: bytes, parts: Iterable[bytes], tail: bytes) -> Iterator[bytes]
     yield head
     yield from parts
     yield tail
-
-
-def _cells(value: Any, fields: Sequence[str]) -> list[str]:
-    found = value if isinstance(value, dict) else dict(zip(map(str, range(len(value))), value, strict=True))
-    return [_text(found.get(name)) for name in fields]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else codec.dumps(value).decode()
-
-
-def _element(name: str, value: Any) -> str:
-    tag, start = (name, name) if name and not _NO_XML_NAME.search(name) else ("field", f"field name={quoteattr(_clean(name))}")
-    if isinstance(value, dict):
-        inner = "".join(_element(field, inside) for field, inside in value.items())
-    elif isinstance(value, list):
-        inner = "".join(_element("value", inside) for inside in value)
-    else:
-        inner = escape(_clean(_text(value)))
-    return f"<{start}>{inner}</{tag}>"
-
-
-def _clean(text: str) -> str:
-    return _NO_XML_TEXT.sub("\ufffd", text)

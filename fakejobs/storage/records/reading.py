@@ -30,11 +30,11 @@ class Piece:
 class Window:
     """Which rows are wanted.
 
-    start: the first one. after: the last one that is not. numbers: only these; empty: all. since, until: written at or
-    after, and before. count: at most so many.
+    start: the first one, or its number in each job. after: the last one that is not. numbers: only these; empty: all.
+    since, until: written at or after, and before. count: at most so many.
     """
 
-    start: Place | None = None
+    start: Place | int | None = None
     after: Place | None = None
     numbers: Sequence[int] = ()
     since: int | None = None
@@ -87,7 +87,9 @@ class Window:
         """Return the number from which on a job's rows are wanted; beyond all numbers if none are."""
         job, first = (key.project_id, key.spider_id, key.job_id), 0
         for place, beyond in ((self.start, 0), (self.after, 1)):
-            if place is not None and place[:3] == job:
+            if isinstance(place, int):
+                first = place
+            elif place is not None and place[:3] == job:
                 first = max(first, place[3] + beyond)
             elif place is not None and place[:3] > job:
                 first = BEYOND

@@ -10,8 +10,10 @@ from fakejobs.access import Account
 from fakejobs.cloud import Cloud
 from fakejobs.cloud.rows import encode
 from fakejobs.domain.records import Rows
+from fakejobs.errors import BadParam
 from fakejobs.storage.records.params import JobParams, JobReading, NoParams, ProjectReading, SpiderReading, Writing
-from fakejobs.storage.records.payloads import FORMATS
+from fakejobs.storage.records.payloads import FORMATS, as_values
+from fakejobs.storage.saving import saved_as
 from fakejobs.web.endpoint import Reply
 
 View = Callable[[Cloud, Any, Account], Reply]
@@ -39,10 +41,13 @@ def reader(kind: str) -> View:
     def read(cloud: Cloud, params: ProjectReading, account: Account) -> Reply:
         spider = params.spider if isinstance(params, SpiderReading) else None
         job = params.job if isinstance(params, JobReading) else None
-        form = FORMATS[params.form(kind)](params.look(kind))
+        field = params.wanted_field() if isinstance(params, JobReading) else None
+        if field is not None and kind == "samples":
+            raise BadParam("index", field, "samples have no fields")
+        form = FORMATS[params.form(kind)](params.look(kind)) if field is None else as_values(params.look(kind), field)
         snapshots = cloud.records.read(kind, params.project, spider, job)
         window = params.window()
-        return Reply(window.pieces(snapshots), format=form, count=window.known(snapshots))
+        return Reply(window.pieces(snapshots), format=form, headers=saved_as(params.saveas), count=window.known(snapshots))
 
     return read
 

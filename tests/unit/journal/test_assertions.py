@@ -135,7 +135,7 @@ def test_refused_attempts_are_shown_with_the_refusal(fake: FakeJobs, client: Cal
     assert "  #1 POST /api/run.json project=1 spider=books -> 400 Bad Request: books already scheduled as 1/1/1" in lines
     assert "      refused: books already scheduled as 1/1/1" in lines
     assert "      priority: '9' != 2" in lines
-    assert "      refused: invalid value for priority: 9" in lines
+    assert "      refused: invalid value for priority: 9 (0 to 4)" in lines
     fake.assert_not_scheduled(spider="books")
     assert fake.scheduled() == []
 

@@ -55,7 +55,7 @@ def test_decoding(given: dict[str, list[str]], read: Some) -> None:
     ("given", "message"),
     [
         ({"project": ["x"]}, "invalid value for project: x"),
-        ({"project": ["1"], "page": ["3"]}, "invalid value for page: 3"),
+        ({"project": ["1"], "page": ["3"]}, "invalid value for page: 3 (1 to 2)"),
         ({"project": ["1"], "tag": ["a", "a\0"]}, "invalid value for tag: a\0"),
         ({"project": ["1"], "y": ["\udcff"]}, "invalid value for y: ?"),
         ({"project": ["1"], "\udcff": ["y"]}, "invalid value for ?: ?"),
