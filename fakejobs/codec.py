@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -53,10 +53,11 @@ def loads(data: bytes) -> Any:
     return value
 
 
-def load_lines(data: bytes) -> list[Any]:
+def load_lines(data: bytes, *, exactly: bool = False) -> list[Any]:
     """Return the JSON values of a body of lines; blank lines are passed over.
 
-    Raises BadBody, naming the line, for what is no JSON or nested too deeply, and ValueTooLarge for a line over the limit.
+    exactly: NaN and the infinities are no JSON, instead of null. Raises BadBody, naming the line, for what is no JSON or nested
+    too deeply, and ValueTooLarge for a line over the limit.
     """
     if len(data) > MAX_VALUE and max(map(len, data.split(b"\n"))) > MAX_VALUE:
         raise ValueTooLarge(MAX_VALUE)
@@ -64,7 +65,7 @@ def load_lines(data: bytes) -> list[Any]:
         values: list[Any] = _reader.decode_lines(data)
     except _UNREADABLE:
         lines = enumerate(data.split(b"\n"), 1)
-        values = [_read_slowly(line, f"line {number}") for number, line in lines if line.strip()]
+        values = [_read_slowly(line, f"line {number}", exactly=exactly) for number, line in lines if line.strip()]
     check_depth(data, values)
     return values
 
@@ -113,15 +114,19 @@ def _one_line(data: bytes) -> bytes:
     return bytes(memoryview(data))  # msgspec's own bytes hold on to the room in which they were written
 
 
-def _read_slowly(data: bytes, where: str) -> Any:
+def _read_slowly(data: bytes, where: str, *, exactly: bool = False) -> Any:
     try:
-        value = json.loads(data.decode())
+        value = json.loads(data.decode(), parse_constant=_refuse_constant if exactly else None)
         check_depth(data, [value])
         return plain(value)
     except UnicodeDecodeError:
         raise BadBody(f"Error parsing data, {where} is no UTF-8") from None
     except (ValueError, RecursionError):
         raise BadBody(f"Error parsing data, {where} is no JSON") from None
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(word)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
     FakeJobsError
     ├── DomainError            a rule of Scrapy Cloud was broken: an exception in Python, an answer on a wire
-    │   ├── NotFound           JobNotFound, SpiderNotFound
+    │   ├── NotFound           JobNotFound, SpiderNotFound, CollectionNotFound
     │   ├── AlreadyScheduled   the same job is pending or running
     │   ├── IllegalTransition  the life cycle has no such step
     │   └── InvalidValue       a value outside its documented range
@@ -55,6 +55,13 @@ class SpiderNotFound(NotFound):
     def __init__(self, spider: str, project: int, known: Iterable[str]) -> None:
         super().__init__(f"project {project} has no spider {spider!r} (declared: {', '.join(sorted(known))})")
         self.spider = spider
+
+
+class CollectionNotFound(NotFound):
+    """Nothing was ever put into a collection, or it has another name now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"unknown collection {name}")
 
 
 class AlreadyScheduled(DomainError):

@@ -60,6 +60,11 @@ class Cloud:
         """All that reset() forgets; who reads or writes it holds the lock."""
         return self.realm.world
 
+    def limit_scans(self, rows: int) -> None:
+        """Let one call look at so many rows at most."""
+        with self.lock:
+            self.world.limits.scan = rows
+
     def reset(self) -> None:
         """Forget everything but the clock and the exported key."""
         with self.lock:

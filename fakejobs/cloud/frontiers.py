@@ -29,6 +29,15 @@ class Frontiers:
             found = self._realm.world.frontiers.find(project, frontier, slot)
             return [] if found is None else found.read(least)
 
+    def count(self, project: int, frontier: str, slot: str, start: str | None = None) -> tuple[int, str | None]:
+        """Count the requests of a queue, looking at no more than one call may.
+
+        start: the id of the first batch. Returns the count, and the id of the batch where counting has to go on, if it has to.
+        """
+        with self._realm.lock:
+            found = self._realm.world.frontiers.find(project, frontier, slot)
+            return (0, None) if found is None else found.count(start, self._realm.world.limits.scan)
+
     def remove(self, project: int, frontier: str, slot: str, ids: Iterable[str]) -> None:
         """Remove batches from a queue; an unknown id is fine."""
         with self._realm.lock:

@@ -9,6 +9,7 @@ from fakejobs.domain.activity import Activity
 from fakejobs.domain.collections import Collections
 from fakejobs.domain.deploys import Deploys
 from fakejobs.domain.frontier import Frontiers
+from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Pacing
 from fakejobs.domain.records import Records
 from fakejobs.domain.settings import ProjectSettings
@@ -28,6 +29,7 @@ class World:
     settings: ProjectSettings = field(default_factory=ProjectSettings)
     deploys: Deploys = field(default_factory=Deploys)
     pacing: Pacing = field(default_factory=Pacing)
+    limits: Limits = field(default_factory=Limits)
 
     def copy(self) -> World:
         """Return an independent copy."""

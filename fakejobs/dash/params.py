@@ -6,6 +6,8 @@ rows of the tables in docs/reference.
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,17 @@ def _project() -> Any:
         doc="Project number; checked before all other parameters.",
         sources=[recorded("invalid value for project: invalid"), assumed("missing: missing 'project' argument")],
     )
+
+
+def _command_line(name: str, value: str) -> str:
+    """Read a command line: a JSON list of its words, or a text, which stays as it is."""
+    try:
+        words = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    if not isinstance(words, list) or not all(type(word) in (str, int, float) for word in words):
+        return value
+    return shlex.join(word if isinstance(word, str) else json.dumps(word) for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +94,27 @@ class RunParams:
         doc="Environment variables, as a JSON object.",
         sources=[recorded("test_job_start_with_environment"), assumed("no JSON object: invalid value for environment")],
     )
-    cmd_args: str | None = param(
-        text,
-        default=None,
-        doc="Command line of a script job.",
-        sources=[documented("shub-workflow sends it"), assumed("it counts for whether two jobs are the same, as arguments do")],
+    cmd_args: tuple[str, ...] = param(
+        _command_line,
+        repeat=True,
+        doc="Command line of a script job: a text that a shell would split, or a JSON list of its words.",
+        sources=[
+            documented("shub-workflow sends a text; the vendor names a list, too"),
+            assumed("it counts for whether two jobs are the same, as arguments do"),
+            assumed("several are one line, as in a JSON body; what is no list of texts and numbers is a text"),
+        ],
     )
     spider_args: Mapping[str, str] = param(
         text,
         rest=True,
         doc="Any other parameter is a spider argument.",
-        sources=[recorded("values are texts"), assumed("of equal names the last wins")],
+        sources=[recorded("values are texts; job is one, too"), assumed("of equal names the last wins")],
     )
+
+    @property
+    def command_line(self) -> str | None:
+        """The whole command line, or None."""
+        return " ".join(self.cmd_args) if self.cmd_args else None
 
 
 def _jobs(doc: str) -> Any:

@@ -51,7 +51,7 @@ def run(cloud: Cloud, params: RunParams, account: Account) -> Reply:
             job_settings=params.job_settings,
             environment=params.environment,
             meta=meta,
-            cmd_args=params.cmd_args,
+            cmd_args=params.command_line,
             version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
             checked=True,
             by=account.user,
@@ -72,7 +72,7 @@ def orders_of(cloud: Cloud, params: RunParams) -> list[Order]:
         job_settings=params.job_settings,
         meta=params.meta,
         environment=params.environment,
-        cmd_args=params.cmd_args,
+        cmd_args=params.command_line,
     )
     return [order]
 

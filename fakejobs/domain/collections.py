@@ -2,7 +2,8 @@
 
 A shelf is known by project, type and name. Its types are `s` (store), `vs` (versioned), `cs` (cached) and `vcs` (both);
 a value of a cached one is gone after a month. Values are never written to: a new one takes the place of the old one, and
-a deleted collection takes its shelves along, so that who reads a shelf can go on without the lock.
+a deleted collection takes its shelves along, so that who reads a shelf can go on without the lock. The names of deleted
+collections stay known, but are not listed.
 """
 
 from __future__ import annotations
@@ -65,16 +66,20 @@ class Tally(NamedTuple):
 
 
 class Shelf:
-    """The rows of one collection. life_ms: how long a row is kept; None: until it is removed."""
+    """The rows of one collection.
 
-    def __init__(self, life_ms: int | None = None) -> None:
+    life_ms: how long a row is kept; None: until it is removed. is_listed: False after the collection was deleted.
+    """
+
+    def __init__(self, life_ms: int | None = None, *, is_listed: bool = True) -> None:
+        self.is_listed = is_listed
         self._rows: SortedDict[str, Row] = SortedDict()
         self._life_ms = life_ms
         self._last: Millis | None = None
 
     def copy(self) -> Shelf:
         """Return an independent copy; the rows, never written to, are shared."""
-        twin = Shelf(self._life_ms)
+        twin = Shelf(self._life_ms, is_listed=self.is_listed)
         twin._rows = self._rows.copy()
         twin._last = self._last
         return twin
@@ -114,6 +119,15 @@ class Shelf:
             scanned += 1
             matched += matches
         return Tally(matched, scanned, None)
+
+    def clear(self, scan: Scan, now: Millis, limit: int) -> Tally:
+        """Remove the rows that a scan matches, whatever its count. limit: look at no more rows than so many."""
+        walk = self._walk(scan, now)
+        seen = list(islice(walk, limit))
+        rest = next(walk, None)
+        matching = [key for key, _, matches in seen if matches]
+        self.remove(matching)
+        return Tally(len(matching), len(seen), None if rest is None else rest[0])
 
     def _walk(self, scan: Scan, now: Millis) -> Iterator[tuple[str, Row, bool]]:
         """Iterate over the rows that a scan has to look at, and whether it matches them."""
@@ -166,30 +180,51 @@ class Collections:
         return twin
 
     def find(self, project: int, type: str, name: str) -> Shelf | None:  # noqa: A002  # the wire's word
-        """Return a collection's shelf, or None if nothing was ever put on it."""
+        """Return a collection's shelf, or None if there never was one of this name, or it has another name now."""
         return self._shelves.get(project, {}).get((name, type))
 
     def open(self, project: int, type: str, name: str) -> Shelf:  # noqa: A002
-        """Return a collection's shelf; it is made if there is none."""
+        """Return a collection's shelf; it is made if there is none, and listed from now on."""
         shelves = self._shelves.setdefault(project, {})
         if (name, type) not in shelves:
-            shelves[name, type] = Shelf(MONTH_MS if type in CACHED else None)
+            shelves[name, type] = _empty(type)
+        shelves[name, type].is_listed = True
         return shelves[name, type]
 
     def drop(self, project: int, name: str) -> None:
         """Delete a collection with all in it, of every type; an absent one is fine."""
+        for type_ in TYPES:
+            if self.find(project, type_, name) is not None:
+                self.forget(project, type_, name)
+
+    def forget(self, project: int, type: str, name: str) -> None:  # noqa: A002
+        """Let a collection be one that was deleted, of one type."""
+        self._shelves.setdefault(project, {})[name, type] = _empty(type, is_listed=False)
+
+    def rename(self, project: int, name: str, new_name: str) -> None:
+        """Give a collection of every type another name, which none has; nobody knows the old one any more."""
         shelves = self._shelves.get(project, {})
         for type_ in TYPES:
-            shelves.pop((name, type_), None)
+            if (name, type_) in shelves:
+                shelves[new_name, type_] = shelves.pop((name, type_))
 
-    def of(self, project: int) -> list[tuple[str, str]]:
-        """Return type and name of a project's collections, sorted by name, emptied ones too."""
-        places = sorted(self._shelves.get(project, ()), key=lambda place: (place[0], TYPES.index(place[1])))
-        return [(type_, name) for name, type_ in places]
+    def of(self, project: int, *, is_listed: bool = True) -> list[tuple[str, str]]:
+        """Return type and name of a project's collections, sorted by name, emptied ones too; or of those that were deleted."""
+        shelves = self._shelves.get(project, {})
+        places = [place for place, shelf in shelves.items() if shelf.is_listed is is_listed]
+        return [(type_, name) for name, type_ in sorted(places, key=lambda place: (place[0], TYPES.index(place[1])))]
+
+    def any(self, project: int) -> bool:
+        """Say whether a project has collections, or had some."""
+        return bool(self._shelves.get(project))
 
     def projects(self) -> list[int]:
-        """Return the projects that have collections, in ascending order."""
+        """Return the projects that have collections, or had some, in ascending order."""
         return sorted(project for project, shelves in self._shelves.items() if shelves)
+
+
+def _empty(type: str, *, is_listed: bool = True) -> Shelf:  # noqa: A002
+    return Shelf(MONTH_MS if type in CACHED else None, is_listed=is_listed)
 
 
 def _is_wanted(key: str, scan: Scan) -> bool:

@@ -106,6 +106,19 @@ class Slot:
             requests += len(batch.requests)
         return found
 
+    def count(self, start: str | None, limit: int) -> tuple[int, str | None]:
+        """Count the requests of whole batches, so many at most, but at least one batch; return also where to go on, if anywhere.
+
+        start: the id from which on batches count.
+        """
+        requests = 0
+        for batch in self._queue.values():
+            if start is None or batch.id >= start:
+                if requests and requests + len(batch.requests) > limit:
+                    return requests, batch.id
+                requests += len(batch.requests)
+        return requests, None
+
     def remove(self, ids: Iterable[str]) -> None:
         """Remove batches; an unknown id is fine."""
         for name in ids:

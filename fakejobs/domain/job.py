@@ -179,7 +179,11 @@ def apart(record: JobRecord) -> JobRecord:
 
 
 def with_tags(record: JobRecord, add: tuple[str, ...], remove: tuple[str, ...], now: Millis) -> JobRecord:
-    """Return the record with tags removed, then added at the end, each kept once; adding or removing touches the job."""
+    """Return the record with tags removed, then added at the end, each kept once; adding or removing touches the job.
+
+    Tags that a client wrote as a text are gone.
+    """
     removed = set(remove)
     kept = dict.fromkeys([*(tag for tag in record.tags if tag not in removed), *add])
-    return replace(record, tags=tuple(kept), touched_time=now)
+    meta = {name: value for name, value in record.meta.items() if name != "tags"} if "tags" in record.meta else record.meta
+    return replace(record, tags=tuple(kept), meta=meta or NOTHING, touched_time=now)

@@ -1,7 +1,8 @@
 """The metadata of a job: the one flat object that storage shows, read from and written into a record.
 
 Fields that the record knows by type keep their type; a value of another type is refused. Every other name goes into
-`meta`, whatever its JSON value. What a job is (key, project, spider, state) is not changed through its metadata.
+`meta`, whatever its JSON value. What a job is (key, project, spider, state) is not changed through its metadata. Tags that are
+a text instead of a list stay in `meta` as they are: they are shown, no filter sees a tag in them, and the next tags replace them.
 """
 
 from __future__ import annotations
@@ -60,8 +61,11 @@ def with_metadata(record: JobRecord, fields: Mapping[str, Any]) -> JobRecord:
     for name, value in fields.items():
         if name in FIXED:
             continue
-        if name == "tags" or name in _ORDER:
+        if name == "tags" and is_text(value) and value:
+            changes["tags"], meta["tags"] = (), value
+        elif name == "tags" or name in _ORDER:
             changes[name] = _typed(name, value)
+            meta.pop(name, None)
         else:
             meta[name] = value
     return replace(record, meta=meta or NOTHING, **changes)

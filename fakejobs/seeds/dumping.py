@@ -14,6 +14,7 @@ from fakejobs.domain.collections import Scan
 from fakejobs.domain.deploys import Deploy, Expected
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
+from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Outcomes, Plan, Rule
 from fakejobs.domain.projects import Project
 from fakejobs.errors import UsageError
@@ -53,6 +54,8 @@ def _project_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
     for number, project in sorted(cloud.world.store.projects.items()):
         yield {"add_project": {"project": number, **({"units": units[number]} if number in units else {})}}
         yield from _spider_steps(project)
+    if cloud.world.limits != Limits():
+        yield {"limit_scans": {"rows": cloud.world.limits.scan}}
     for number in settings.projects():
         yield {"update_settings": {"values": settings.of(number), "project": number}}
 
@@ -111,6 +114,8 @@ def _collection_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
             rows = cloud.collections.scan(project, type_, name, Scan())
             items = [{"_key": key, "_ts": row.moment, **row.value} for key, row in rows]
             yield {"add_collection": {"name": name, "project": project, "type": type_, "items": items}}
+        for type_, name in collections.of(project, is_listed=False):
+            yield {"restore_deleted_collection": {"name": name, "project": project, "type": type_}}
 
 
 def _frontier_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from fakejobs.domain.records import Rows, Shelf
 from fakejobs.errors import UsageError
 from fakejobs.verbs.live import frontier_request
 from fakejobs.verbs.plain_records import encoded, kind_of, plain_records
-from fakejobs.verbs.projects import event_of
+from fakejobs.verbs.projects import STORE, collection_place, event_of
 from fakejobs.verbs.rules import field_of
 
 MOMENT = "_ts"
@@ -82,6 +82,14 @@ def _is_whole(log: Mapping[str, Any]) -> bool:
 
 def _refuse_part(low: int, high: int) -> Rows:
     raise UsageError(f"batches: the numbers of {low} to {high} are taken twice")
+
+
+# ------------------------------------------------------------ collections
+
+
+def restore_deleted_collection(cloud: Cloud, name: str, *, project: int, type: str = STORE) -> None:  # noqa: A002  # the wire's word
+    """Let a collection be one that was deleted: still known, and not listed."""
+    cloud.collections.forget(*collection_place(name, project, type))
 
 
 # ------------------------------------------------------------ frontiers
@@ -230,6 +238,7 @@ def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
 
 RESTORERS: Mapping[str, Callable[..., None]] = {
     "restore_records": restore_records,
+    "restore_deleted_collection": restore_deleted_collection,
     "restore_frontier": restore_frontier,
     "restore_activity": restore_activity,
     "restore_pacing": restore_pacing,

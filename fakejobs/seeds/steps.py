@@ -31,6 +31,7 @@ VERBS = (
     "add_requests",
     "add_samples",
     "add_collection",
+    "limit_scans",
     "add_to_frontier",
     "add_activity",
     "update_settings",

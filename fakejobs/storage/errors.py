@@ -20,6 +20,7 @@ REFUSALS: Mapping[type[FakeJobsError], tuple[int, Source]] = {
     ),
     errors.ProjectDenied: (403, assumed("storage: a project that the key's user may not use is a 403")),
     errors.NotFound: (404, recorded("Not Found")),
+    errors.CollectionNotFound: (404, recorded("unknown collection NAME")),
     errors.NoSuchRoute: (404, assumed("storage: an unknown path below a known one is 404, in the form of its family")),
     errors.WrongMethod: (405, assumed("storage: a wrong method is 405 with Allow")),
     errors.NotAcceptable: (406, recorded("Accept and format disagree: 406, with the media types that are supported")),
@@ -52,7 +53,7 @@ def records_answer(error: FakeJobsError) -> Reply:
     """Return the records' answer: one line of text; without a content type where it only repeats the reason phrase."""
     status = _status(error)
     phrase = standard_reason(status)
-    if status in (401, 404):
+    if status in (401, 404) and not isinstance(error, errors.CollectionNotFound):
         return Reply(f"{phrase}\n", status, phrase, _BARE, _headers(error))
     return Reply(f"{error}\n", status, phrase, _TEXT, _headers(error))
 

@@ -6,7 +6,9 @@ from fakejobs.evidence import Source, assumed, documented, recorded
 
 EVERYWHERE: tuple[Source, ...] = (
     recorded("the token of a running job is taken in place of a key"),
-    assumed("a token opens its own job's data and nothing else, and only while the job runs"),
+    documented("it opens the job's own data, and the collections and frontiers of its project; scrapy-pagestorage needs that"),
+    assumed("and nothing else, and only while the job runs"),
+    documented("a path of the records' family may end with a slash"),
     documented("bodies are JSON lines, plain or gzip, and at most 1 MiB a value"),
     assumed("a body has at most 64 MiB, also when unpacked: 413"),
     assumed("a parameter that nobody knows is passed over, one with a blank value counts as not given"),

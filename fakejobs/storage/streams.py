@@ -28,6 +28,7 @@ JSON_LINES = Format("application/x-jsonlines; charset=UTF-8", _gathered(lambda r
 """A newline ends every line, the last one too."""
 PARTED_LINES = Format("application/x-jsonlines; charset=UTF-8", lambda rows: [b"\n".join(map(codec.dumps, rows))])
 """A newline parts the lines; none ends the last one."""
+JSON_ARRAY = Format("application/json; charset=UTF-8", lambda rows: [codec.dumps(list(rows))])
 MSGPACK = Format("application/x-msgpack; charset=UTF-8", _gathered(codec.pack))
 JSON = Format("application/json; charset=UTF-8", lambda value: [codec.dumps(value)])
 TEXT = Format("text/plain; charset=UTF-8", lambda text: [text.encode()])

@@ -69,5 +69,17 @@ class RecordsWire(StorageWire):
         return standard_reason(status)
 
 
+class ProjectRecordsWire(RecordsWire):
+    """The records' family, where a job's token opens all of its project."""
+
+    def scope(self, account: Account, given: Params) -> None:
+        """Check that the path's project is a number and open to the account."""
+        project = number("project", given["project"][-1])
+        if not account.may_use(project):
+            raise ProjectDenied(account.user, project)
+
+
 QUEUE = QueueWire()
 RECORDS = RecordsWire()
+PROJECT_RECORDS = ProjectRecordsWire()
+"""The same one, for what a project's jobs share."""

@@ -12,6 +12,7 @@ from fakejobs.cloud import Cloud
 from fakejobs.domain.activity import Event
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.collections import TYPES, Row, is_name
+from fakejobs.domain.limits import SCAN
 from fakejobs.errors import InvalidValue, UsageError
 from fakejobs.verbs.live import Collection, FrontierSlot, Moment, collection_value
 
@@ -86,13 +87,20 @@ class ProjectVerbs:
 
         type: "s", "cs", "vs" or "vcs".
         """
-        return Collection(self._cloud, *_collection_place(name, project, type))
+        return Collection(self._cloud, *collection_place(name, project, type))
 
     def add_collection(self, name: str, *, project: int, type: str = STORE, items: Iterable[Object] = ()) -> Collection:  # noqa: A002
         """Put items, JSON objects with a `_key`, into a collection, and return it; `_ts` is the time of writing, default now."""
-        place, now = _collection_place(name, project, type), self._cloud.now_ms()
+        place, now = collection_place(name, project, type), self._cloud.now_ms()
         self._cloud.collections.put_back(*place, [_collection_row(item, now) for item in arguments.listed("items", items, "JSON objects")])
         return Collection(self._cloud, *place)
+
+    def limit_scans(self, rows: int = SCAN) -> None:
+        """Let one call of a count, or of a deletion by filter, look at so many rows at most, so that its client has to go on.
+
+        It holds for count and DELETE of collections, and for q/count of frontiers. rows: default 100,000.
+        """
+        self._cloud.limit_scans(arguments.whole_number("rows", rows, least=1))
 
     def frontier(self, frontier: str, slot: str, *, project: int) -> FrontierSlot:
         """Return a slot of a frontier as a live sequence of the requests that wait in it, as {"fp", "p", "qdata"}."""
@@ -129,7 +137,8 @@ def event_of(event: object) -> Event:
     return arguments.json_object("event", event)
 
 
-def _collection_place(name: object, project: object, type_: object) -> tuple[int, str, str]:
+def collection_place(name: object, project: object, type_: object) -> tuple[int, str, str]:
+    """Return what names a collection: project, type and name."""
     spelled = arguments.text("name", name)
     if not is_name(spelled):
         raise InvalidValue(f"name {spelled!r} has other characters than letters, digits and underscores")

@@ -46,6 +46,10 @@ STORED: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
     ),
     ("assumed: blank is not given", [("priority", ""), ("units", ""), ("meta", ""), ("cmd_args", "")], {"priority": 2, "cmd_args": None}),
     ("seen: a command line", [("cmd_args", '--name "two words" x')], {"cmd_args": '--name "two words" x', "spider_args": {}}),
+    ("documented: a command line as a JSON list of its words", [("cmd_args", '["val1", "val 2", 3]')], {"cmd_args": "val1 'val 2' 3"}),
+    ("assumed: no list of words is a text", [("cmd_args", "[x] [[1]]")], {"cmd_args": "[x] [[1]]"}),
+    ("assumed: nor is a nested list", [("cmd_args", '[["x"]]')], {"cmd_args": '[["x"]]'}),
+    ("assumed: several command lines are one", [("cmd_args", "a 'b c'"), ("cmd_args", "d")], {"cmd_args": "a 'b c' d"}),
     (
         "recorded: any other parameter is an argument, a text",
         [("page", 1), ("flag", "True")],
@@ -54,7 +58,7 @@ STORED: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
     ("assumed: the last of equal names wins", [("page", 1), ("page", 2)], {"spider_args": {"page": "2"}}),
     ("assumed: arguments may be blank and nameless", [("page", ""), ("", "x")], {"spider_args": {"page": "", "": "x"}}),
     (
-        "arguments with unknown but likely names",
+        "recorded: job and other likely names are arguments",
         [("state", "running"), ("job", "1"), ("tags", "x")],
         {"spider_args": {"state": "running", "job": "1", "tags": "x"}},
     ),

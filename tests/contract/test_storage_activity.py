@@ -161,11 +161,11 @@ def test_a_refused_duplicate_is_no_event(wire: Caller) -> None:
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ("p=1&p=2", [(1, 1), (1, 0), (2, 1), (2, 0)]),
+        ("p=1&p=2", [(2, 1), (2, 0), (1, 1), (1, 0)]),
         ("p=2&p=1&p=2&pcount=1", [(2, 1), (1, 1)]),
         ("p=1&p=2&pcount=0", []),
-        ("p=1&p=2&count=3", [(1, 1), (1, 0), (2, 1)]),
-        ('p=1&p=2&filter=["c", "=", [0]]&pcount=1', [(1, 0), (2, 0)]),
+        ("p=1&p=2&count=3", [(2, 1), (2, 0), (1, 1)]),
+        ('p=1&p=2&filter=["c", "=", [0]]&pcount=1', [(2, 0), (1, 0)]),
         ("p=1&p=3", [(1, 1), (1, 0)]),
         ("p=3", None),
     ],
@@ -173,13 +173,44 @@ def test_a_refused_duplicate_is_no_event(wire: Caller) -> None:
 def test_several_projects(wire: Caller, fake: FakeJobs, query: str, wanted: list[tuple[int, int]] | None) -> None:
     for project in (1, 2, 3):
         write(wire, {"c": 0}, {"c": 1}, project=project)
+        fake.advance(seconds=1)
     fake.add_key("k", projects=[1, 2])
     pairs = pairs_of(query)
     answer = wire.get("/activity/projects", [*pairs, ("meta", "_project")])
     if wanted is None:
         assert (answer.status, answer.text) == (400, NO_PROJECT)
     else:
-        assert rows(answer) == [{"c": number, "_project": project} for project, number in wanted]
+        assert rows(answer) == [{"_project": project, "c": number} for project, number in wanted]
+        assert all(list(row) == ["_project", "c"] for row in rows(answer))
+
+
+def test_the_events_of_several_projects_are_newest_first_together(wire: Caller, fake: FakeJobs) -> None:
+    for number, project in enumerate([1, 2, 1, 2, 2]):
+        write(wire, {"n": number}, project=project)
+        fake.advance(seconds=1)
+    assert [row["n"] for row in rows(wire.get("/activity/projects/", [("p", 1), ("p", 2)]))] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "is_array"),
+    [
+        ("", "*/*", False),
+        ("", "application/json", True),
+        ("", "application/json, text/plain, */*", True),
+        ("", "*/*, application/json", False),
+        ("", "application/json;q=0.5, */*", False),
+        ("", "application/x-jsonlines, application/json", False),
+        ("format=json", "*/*", True),
+        ("format=jl", "application/json", False),
+    ],
+)
+@pytest.mark.parametrize("path", [ACTIVITY, f"{ACTIVITY}/", "/activity/projects"])
+def test_activity_is_one_array_where_that_is_asked_for(wire: Caller, path: str, query: str, accept: str, is_array: bool) -> None:
+    write(wire, {"c": 0}, {"c": 1})
+    answer = wire.get(path, [*pairs_of(query), ("p", 1), ("count", 2), ("saveas", "a.json")], headers={"Accept": accept})
+    assert answer.headers["Content-Disposition"] == "Attachment; filename=a.json"
+    assert answer.headers["Content-Type"] == ("application/json; charset=UTF-8" if is_array else LINES)
+    assert (answer.json if is_array else answer.lines) == [{"c": 1}, {"c": 0}]
 
 
 def test_a_reader_keeps_what_it_began_to_read(wire: Caller, fake: FakeJobs) -> None:

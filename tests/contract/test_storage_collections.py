@@ -13,7 +13,6 @@ import pytest
 from fakejobs import FakeJobs
 from fakejobs.domain.collections import Scan
 from fakejobs.fake import behind
-from fakejobs.storage.collections import views
 from tests.contract.caller import Answer, Caller
 
 STORE = "/collections/1/s/books"
@@ -59,6 +58,7 @@ class Fact(NamedTuple):
 
 
 MISSING = "Error parsing data, missing value for _key field\n"
+ONE_OBJECT = "Error parsing data, the body is not one JSON object\n"
 INVALID = "Error parsing data, invalid value for _key field\n"
 
 FACTS = [
@@ -78,8 +78,21 @@ FACTS = [
         TEXT,
         "Error parsing data, Serialized value too large - max 1048576 bytes\n",
     ),
-    Fact(f"GET {STORE}", b"", "200 OK", LINES, ""),
+    Fact(f"POST {STORE}", b'[{"_key": "k"}, {"_key": "l"}]\n{"_key": "m"}', "200 OK", TEXT, ""),
+    Fact(f"POST {STORE}", b'[{"_key": "k"}, {}]', "400 Bad Request", TEXT, MISSING),
+    Fact(f"POST {STORE}", b'{"_key": "k", "v": NaN}', "400 Bad Request", TEXT, "Error parsing data, line 1 is no JSON\n"),
+    Fact(f"POST {STORE}", b'{"_key": "k", "v": -Infinity}', "400 Bad Request", TEXT, "Error parsing data, line 1 is no JSON\n"),
+    Fact(f"POST {STORE}/k", b'{"_key": "other", "v": 1}', "200 OK", TEXT, ""),
+    Fact(f"POST {STORE}/k", b"", "400 Bad Request", TEXT, ONE_OBJECT),
+    Fact(f"POST {STORE}/k", b'{"v": 1}\n{"v": 2}', "400 Bad Request", TEXT, ONE_OBJECT),
+    Fact(f"POST {STORE}/k", b"[{}]", "400 Bad Request", TEXT, ONE_OBJECT),
+    Fact(f"GET {STORE}", b"", "404 Not Found", TEXT, "unknown collection books\n"),
+    Fact(f"GET {STORE}/", b"", "404 Not Found", TEXT, "unknown collection books\n"),
     Fact(f"GET {STORE}/does_not_exist", b"", "404 Not Found", None, "Not Found\n"),
+    Fact(f"DELETE {STORE}", b"", "200 OK", JSON, '{"deleted":0,"scanned":0}'),
+    Fact(f"DELETE {STORE}/k", b"", "200 OK", TEXT, ""),
+    Fact("POST /collections/1/rename?name=books&new_name=films", b"", "404 Not Found", TEXT, "unknown collection books\n"),
+    Fact("POST /collections/1/rename?name=books", b"", "400 Bad Request", TEXT, "missing 'new_name' argument\n"),
     Fact(f"GET {STORE}/count", b"", "200 OK", JSON, '{"count":0,"scanned":0}'),
     Fact(f"POST {STORE}/deleted", b'"a"\n"b"', "200 OK", TEXT, ""),
     Fact(f"POST {STORE}/deleted", b'"a"\n1', "400 Bad Request", TEXT, "Error parsing data, a key is no text\n"),
@@ -93,7 +106,13 @@ FACTS = [
     Fact(f"GET {STORE}?startts=soon", b"", "400 Bad Request", TEXT, "invalid value for startts: soon\n"),
     Fact(f"GET {STORE}?nodata=maybe", b"", "400 Bad Request", TEXT, "invalid value for nodata: maybe (1 or 0)\n"),
     Fact(f'GET {STORE}?filter=["a"]', b"", "400 Bad Request", TEXT, 'invalid value for filter: ["a"] (["field", "operator", [values]])\n'),
-    Fact(f"DELETE {STORE}/k", b"", "405 Method Not Allowed", TEXT, f"DELETE is not allowed for {STORE}/k (allowed: GET, HEAD, OPTIONS)\n"),
+    Fact(
+        f"PUT {STORE}/k",
+        b"",
+        "405 Method Not Allowed",
+        TEXT,
+        f"PUT is not allowed for {STORE}/k (allowed: DELETE, GET, HEAD, POST, OPTIONS)\n",
+    ),
 ]
 
 
@@ -111,7 +130,7 @@ def test_an_answer_to_the_letter(wire: Caller, fact: Fact) -> None:
 def test_a_refused_write_leaves_no_trace(shelf: Caller, fact: Fact) -> None:
     before = shelf.get(STORE, {"meta": "_key"}).body
     path = fact.request.split(" ")[1].partition("?")[0]
-    good = b'"a1"\n' if path.endswith("deleted") else b'{"_key": "new"}\n'
+    good = b'"a1"\n' if path.endswith("deleted") else b'{"_key": "new"}\n' if path == STORE else b""
     assert shelf.send("POST", path, body=good + fact.body).status >= 400
     assert shelf.get(STORE, {"meta": "_key"}).body == before
 
@@ -237,8 +256,89 @@ def test_a_deleted_collection_is_empty_in_every_type_and_listed_no_more(shelf: C
     assert shelf.get("/collections/1/list").text == '{"type":"s","name":"other"}'
 
 
-def test_counting_goes_on_where_it_stopped(shelf: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "COUNTED", 4)
+def test_what_is_known_of_a_name(shelf: Caller, fake: FakeJobs) -> None:
+    put(shelf, {"_key": "k"}, path="/collections/1/vs/books")
+    assert shelf.get("/collections/1/cs/books").text == "unknown collection books\n"
+    assert shelf.get("/collections/1/s/films/k").text == "unknown collection films\n"
+    assert shelf.get(f"{STORE}/none").text == "Not Found\n"
+    assert shelf.get("/collections/2/s/books").text == "unknown collection books\n"
+    shelf.send("POST", "/collections/1/delete", query=b"name=books")
+    assert (shelf.get(STORE).status, shelf.get(f"{STORE}/a1").text) == (200, "Not Found\n")
+    assert shelf.get("/collections/1/cs/books").status == 404
+    assert shelf.get("/collections/1/list").text == ""
+    again = FakeJobs()
+    again.load(fake.dump())
+    assert (Caller(again).get(STORE).status, Caller(again).get("/collections/1/list").text) == (200, "")
+    put(shelf, {"_key": "k"})
+    assert shelf.get("/collections/1/list").text == '{"type":"s","name":"books"}'
+
+
+def test_a_renamed_collection_is_known_by_its_new_name_alone(shelf: Caller) -> None:
+    put(shelf, {"_key": "k", "type": "vs"}, path="/collections/1/vs/books")
+    put(shelf, {"_key": "k"}, path="/collections/1/s/taken")
+    taken = shelf.send("POST", "/collections/1/rename", query=b"name=books&new_name=taken")
+    assert (taken.status, taken.text) == (400, "there is a collection taken already\n")
+    answer = shelf.send("POST", "/collections/1/rename", query=b"name=books&new_name=films")
+    assert (answer.status, answer.json) == (202, {"status": "success", "renamed": "books", "new_name": "films"})
+    assert keys(shelf.get("/collections/1/s/films", {"meta": "_key"})) == ["a1", "a2", "a3", "b1", "b2", "b3"]
+    assert shelf.get("/collections/1/vs/films/k").lines == [{"type": "vs"}]
+    assert shelf.get(STORE).text == "unknown collection books\n"
+    assert shelf.get(f"{STORE}/count").json == {"count": 0, "scanned": 0}
+
+
+def test_one_value_is_written_and_removed_by_its_path(shelf: Caller) -> None:
+    assert shelf.send("POST", f"{STORE}/a1", body=b'{"_key": "x", "n": "new"}').status == 200
+    assert shelf.send("POST", f"{STORE}/c/d/", body=b'{"n": 7}').status == 200
+    assert shelf.get(f"{STORE}/a1/").lines == [{"n": "new"}]
+    assert keys(shelf.get(STORE, {"meta": "_key"})) == ["a1", "a2", "a3", "b1", "b2", "b3", "c/d"]
+    assert shelf.send("DELETE", f"{STORE}/a1").status == 200
+    assert shelf.get(f"{STORE}/a1").text == "Not Found\n"
+
+
+def test_one_field_is_read_by_its_path(shelf: Caller) -> None:
+    put(shelf, {"_key": "k", "value": "bar", "more": {"a": 1}, "a/b": 2}, {"_key": "k/value2", "x": 1})
+    answer = shelf.get(f"{STORE}/k/value")
+    assert (answer.text, answer.headers["Content-Type"]) == ("bar\n", TEXT)
+    assert shelf.get(f"{STORE}/k/more/").text == '{"a":1}\n'
+    assert shelf.get(f"{STORE}/k/value2").lines == [{"x": 1}]
+    assert shelf.get(f"{STORE}/k/none").text == "Not Found\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "deleted", "left"),
+    [
+        ("", 6, []),
+        ("prefix=a", 3, ["b1", "b2", "b3"]),
+        ("prefix=a&prefix=b&prefixcount=1", 2, ["a2", "a3", "b2", "b3"]),
+        ("key=a2&key=b2&key=none", 2, ["a1", "a3", "b1", "b3"]),
+        (f"startts={MOMENT + 4}", 2, ["a1", "a2", "b1", "b2"]),
+        (f"endts={MOMENT + 1}", 1, ["a1", "a2", "a3", "b2", "b3"]),
+        ("prefix=c", 0, ["a1", "a2", "a3", "b1", "b2", "b3"]),
+    ],
+)
+def test_a_deletion_removes_what_its_filters_match(shelf: Caller, query: str, deleted: int, left: list[str]) -> None:
+    answer = shelf.send("DELETE", STORE, query=query.encode())
+    assert (answer.status, answer.json["deleted"]) == (200, deleted)
+    assert answer.json["scanned"] >= deleted
+    assert keys(shelf.get(STORE, {"meta": "_key"})) == left
+    assert shelf.get("/collections/1/list").text == '{"type":"s","name":"books"}'
+
+
+def test_a_deletion_goes_on_where_it_stopped(shelf: Caller, fake: FakeJobs) -> None:
+    fake.limit_scans(4)
+    first = shelf.send("DELETE", STORE, query=b'filter=["n","!=",[1]]').json
+    assert first == {"deleted": 3, "scanned": 4, "nextstart": "b2"}
+    second = shelf.send("DELETE", STORE, query=b'filter=["n","!=",[1]]&start=b2').json
+    assert second == {"deleted": 2, "scanned": 2}
+    assert keys(shelf.get(STORE, {"meta": "_key"})) == ["b1"]
+
+
+def test_saveas_names_the_file(shelf: Caller) -> None:
+    assert shelf.get(STORE, {"saveas": "books.jl"}).headers["Content-Disposition"] == "Attachment; filename=books.jl"
+
+
+def test_counting_goes_on_where_it_stopped(shelf: Caller, fake: FakeJobs) -> None:
+    fake.limit_scans(4)
     pairs = {"filter": '["n", "!=", [1]]'}
     first = shelf.get(f"{STORE}/count", pairs).json
     assert first == {"count": 3, "scanned": 4, "nextstart": "b2"}
@@ -267,12 +367,11 @@ def test_keys_that_look_like_something_else(wire: Caller, key: str) -> None:
 
 
 def test_odd_json_is_kept(wire: Caller) -> None:
-    body = b'{"_key":"k","nan":NaN,"big":123456789012345678901234567890,"half":"\\ud800","line":"\\u2028"}'
+    body = b'{"_key":"k","big":123456789012345678901234567890,"half":"\\ud800","line":"\\u2028"}'
     assert wire.send("POST", STORE, body=body).status == 200
     answer = wire.get(f"{STORE}/k")
     assert len(answer.text.splitlines()) == 1
     assert answer.json["line"] == "\u2028"
-    assert answer.json["nan"] is None
     assert wire.get(f"{STORE}/k", headers={"Accept": "application/x-msgpack"}).status == 200
 
 
@@ -285,7 +384,13 @@ def test_a_reader_keeps_what_it_began_to_read(shelf: Caller, fake: FakeJobs) -> 
 def test_who_may(wire: Caller, fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1, state="running")
     token = b64encode(f"{job.key}:{behind(fake).cloud.keys.token_of(job.key)}".encode()).decode()
-    assert wire.get(STORE, headers={"Authorization": f"Basic {token}"}).status == 401
+    inside = {"Authorization": f"Basic {token}"}
+    assert wire.send("POST", STORE, body=b'{"_key": "k"}', headers=inside).status == 200
+    assert wire.get(f"{STORE}/k", headers=inside).status == 200
+    assert wire.get("/collections/1/list", headers=inside).text == '{"type":"s","name":"books"}'
+    assert wire.get("/collections/2/s/books", headers=inside).status == 403
+    fake.finish_job(job)
+    assert wire.get(STORE, headers=inside).status == 401
     fake.add_key("mine", projects=[1])
     mine = Caller(fake, "mine")
     assert mine.get(STORE).status == 200

@@ -63,7 +63,7 @@ FACTS = [
     Fact(f"GET {SLOT}/q?mincount=x", b"", "400 Bad Request", TEXT, "invalid value for mincount: x\n"),
     Fact(f"GET {SLOT}/f", b"", "200 OK", LINES, ""),
     Fact(f"POST {SLOT}/q/deleted", b'"00aa00001"\n"nope"', "200 OK", None, ""),
-    Fact(f"POST {SLOT}/q/deleted", b'["00aa00001"]', "400 Bad Request", TEXT, "Error parsing data, the id of a batch is no text\n"),
+    Fact(f"POST {SLOT}/q/deleted", b"[1]", "400 Bad Request", TEXT, "Error parsing data, the id of a batch is no text\n"),
     Fact(f"DELETE {SLOT}", b"", "200 OK", None, ""),
     Fact("GET /hcf/1/list", b"", "200 OK", JSON, "[]"),
     Fact("GET /hcf/1/books/list", b"", "200 OK", JSON, "[]"),
@@ -122,13 +122,47 @@ def test_a_known_fingerprint_is_neither_counted_nor_queued(wire: Caller) -> None
     wire.send("POST", f"{SLOT}/q/deleted", body="\n".join(map(json.dumps, ids)).encode())
     assert batches(wire) == []
     assert add(wire, *pages(0, 60)).json == {"newcount": 0}
-    assert wire.get(f"{SLOT}/f").lines == [{"fp": f"/{number}"} for number in range(60)]
+    assert wire.get(f"{SLOT}/f").lines == [{"fp": f"/{number}"} for number in sorted(range(60), key=str)]
 
 
 def test_fingerprints_come_with_their_data(wire: Caller) -> None:
     add(wire, {"fp": "/b", "fdata": {"x": 1}}, {"fp": "/a"})
     answer = wire.get(f"{SLOT}/f")
-    assert (answer.text, answer.headers["Content-Type"]) == ('{"fp":"/b","fdata":{"x":1}}\n{"fp":"/a"}\n', LINES)
+    assert (answer.text, answer.headers["Content-Type"]) == ('{"fp":"/a"}\n{"fp":"/b","fdata":{"x":1}}\n', LINES)
+
+
+def test_batches_are_removed_by_single_ids_and_by_arrays(wire: Caller) -> None:
+    add(wire, *pages(0, 350))
+    ids = [name for name, _ in batches(wire)]
+    body = json.dumps(ids[:2]) + "\n" + json.dumps(ids[2])
+    assert wire.send("POST", f"{SLOT}/q/deleted/", body=body.encode()).status == 200
+    assert [name for name, _ in batches(wire)] == ids[3:]
+    refused = wire.send("POST", f"{SLOT}/q/deleted", body=b'["x", 1]')
+    assert (refused.status, refused.text) == (400, "Error parsing data, the id of a batch is no text\n")
+
+
+def test_the_requests_of_a_queue_are_counted(wire: Caller, fake: FakeJobs) -> None:
+    assert wire.get(f"{SLOT}/q/count").json == {"count": 0}
+    add(wire, *pages(0, 250))
+    assert wire.get(f"{SLOT}/q/count").json == {"count": 250}
+    fake.limit_scans(150)
+    counted: list[int] = []
+    start: dict[str, str] = {}
+    while True:
+        answer = wire.get(f"{SLOT}/q/count", start).json
+        counted.append(answer["count"])
+        if "nextstart" not in answer:
+            break
+        start = {"start": answer["nextstart"]}
+    assert counted == [100, 150]
+    fake.limit_scans(1)
+    assert wire.get(f"{SLOT}/q/count").json["count"] == 100
+
+
+def test_a_slot_is_deleted_with_a_slash_at_the_end(wire: Caller) -> None:
+    add(wire, {"fp": "/"})
+    assert wire.send("DELETE", f"{SLOT}/").status == 200
+    assert wire.get("/hcf/1/list").json == []
 
 
 def test_ids_never_repeat_though_the_clock_stands_still(wire: Caller, fake: FakeJobs) -> None:
@@ -154,7 +188,13 @@ def test_lists_name_frontiers_and_slots_until_they_are_deleted(wire: Caller) -> 
 def test_who_may(wire: Caller, fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1, state="running")
     token = b64encode(f"{job.key}:{behind(fake).cloud.keys.token_of(job.key)}".encode()).decode()
-    assert wire.get(f"{SLOT}/q", headers={"Authorization": f"Basic {token}"}).status == 401
+    inside = {"Authorization": f"Basic {token}"}
+    assert wire.send("POST", SLOT, body=b'{"fp": "/"}', headers=inside).json == {"newcount": 1}
+    assert wire.get(f"{SLOT}/q", headers=inside).status == 200
+    assert wire.get("/hcf/1/list/", headers=inside).status == 200
+    assert wire.get("/hcf/2/list", headers=inside).status == 403
+    fake.finish_job(job)
+    assert wire.get(f"{SLOT}/q", headers=inside).status == 401
     fake.add_key("mine", projects=[1])
     assert Caller(fake, "mine").get(f"{SLOT}/q").status == 200
     assert Caller(fake, "mine").get("/hcf/2/list").status == 403

@@ -361,6 +361,59 @@ def test_rows_bring_tags_only_where_there_are_some(listed: FakeJobs, wire: Calle
     assert [row.get("tags") for row in rows(wire, "GET /jobq/1/list?jobmeta=spider&has_tag=x")] == [["x"]]
 
 
+@pytest.mark.parametrize(
+    ("query", "accept", "is_array"),
+    [
+        ("", "*/*", False),
+        ("", "application/json", True),
+        ("", "application/json, text/plain, */*", True),
+        ("", "*/*;q=0.8, application/json", True),
+        ("", "*/*, application/json", False),
+        ("format=json", "*/*", True),
+        ("format=jl", "application/json", False),
+    ],
+)
+def test_a_list_is_one_array_where_that_is_asked_for(listed: FakeJobs, wire: Caller, query: str, accept: str, is_array: bool) -> None:
+    answer = wire.send("GET", "/jobq/1/list", query=query.encode(), headers={"Accept": accept})
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json" if is_array else LINES)
+    read = answer.json if is_array else [json.loads(line) for line in answer.text.splitlines()]
+    assert [row["key"] for row in read] == ["1/1/3", "1/2/1", "1/1/1"]
+    assert "Content-Length" in answer.headers or not is_array
+    [call] = listed.calls
+    assert call.rows == 3
+
+
+def test_counters_of_0_are_left_out_of_rows(fake: FakeJobs, wire: Caller) -> None:
+    fake.add_job("a", project=1, state="finished", items=0, pages=3, errors=0, logs=0)
+    [row] = rows(wire, "GET /jobq/1/list")
+    assert [name for name in ("items", "pages", "errors", "logs") if name in row] == ["pages"]
+    [row] = rows(wire, "GET /jobq/1/list?jobmeta=items&jobmeta=pages")
+    assert [name for name in ("items", "pages") if name in row] == ["pages"]
+    [row] = wire.get("jobs/list.json", {"project": 1}).json["jobs"]
+    assert (row["items_scraped"], row["responses_received"], row["errors_count"]) == (0, 3, 0)
+
+
+def test_tags_that_are_a_text_are_kept_until_the_next_ones(fake: FakeJobs, wire: Caller) -> None:
+    job = fake.add_job("a", project=1, state="finished", tags=["old"])
+    assert call(wire, "POST /jobs/1/1/1", '{"tags": "obsolete"}').status == 200
+    assert call(wire, "GET /jobs/1/1/1/tags").json == "obsolete"
+    assert rows(wire, "GET /jobs/1/1/1")[0]["tags"] == "obsolete"
+    assert keys(wire, "GET /jobq/1/list?has_tag=obsolete&has_tag=old") == []
+    assert keys(wire, "GET /jobq/1/list?lacks_tag=obsolete") == ["1/1"]
+    again = FakeJobs()
+    again.load(fake.dump())
+    assert again.metadata("1/1/1")["tags"] == "obsolete"
+    wire.post("jobs/update.json", {"project": 1, "job": job.key, "add_tag": "new"})
+    assert call(wire, "GET /jobs/1/1/1/tags").json == ["new"]
+    call(wire, "POST /jobs/1/1/1", '{"tags": "obsolete"}')
+    call(wire, "POST /jobs/1/1/1/tags", '["newer"]')
+    assert (job.tags, fake.metadata(job)["tags"]) == (["newer"], ["newer"])
+    call(wire, "POST /jobs/1/1/1/tags", '"x"')
+    call(wire, "DELETE /jobs/1/1/1/tags")
+    assert job.tags == []
+    assert fake.metadata(job)["tags"] == []
+
+
 def test_elapsed_is_the_time_since_the_change_of_state_and_never_0(fake: FakeJobs, wire: Caller) -> None:
     job = fake.add_job("a", project=1, state="finished")
     assert rows(wire, "GET /jobq/1/list")[0]["elapsed"] == 1
@@ -627,7 +680,7 @@ REFUSALS = [
     Refusal("POST /jobq/1/push", '{"spider": "a"}\n{"spider": "a", "state": "dead"}', 400, "invalid value for state: 'dead'"),
     Refusal("POST /jobq/1/push", '{"spider": "a"}\n{"spider": "a", "priority": 9}', 400, "invalid value for priority: 9"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "units": 0}', 400, "invalid value for units: 0"),
-    Refusal("POST /jobq/1/push", '{"spider": "a", "tags": "x"}', 400, "invalid value for tags: 'x'"),
+    Refusal("POST /jobq/1/push", '{"spider": "a", "tags": 7}', 400, "invalid value for tags: 7"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "tags": [1]}', 400, "invalid value for tags"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "spider_args": []}', 400, "invalid value for spider_args"),
     Refusal("POST /jobq/1/push", '{"spider": "a", "tags": ["\\ud800"]}', 400, "invalid value for tags"),

@@ -493,6 +493,7 @@ ARGUMENTS = {
     "delete_metadata": ["job", "name"],
     "collection": ["name", "project", "type"],
     "add_collection": ["name", "project", "type", "items"],
+    "limit_scans": ["rows"],
     "frontier": ["frontier", "slot", "project"],
     "add_to_frontier": ["frontier", "slot", "project", "requests"],
     "activity": ["project"],
@@ -514,6 +515,7 @@ ARGUMENTS = {
 
 STEPS_OF_DUMPS: dict[str, list[str]] = {
     "restore_records": ["job", "kind", "batches", "followed"],
+    "restore_deleted_collection": ["name", "project", "type"],
     "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
     "restore_activity": ["events", "project"],
     "restore_pacing": ["rules", "plans", "runs"],
@@ -543,6 +545,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "add_activity": {"events": [], "project": 1},
     "update_settings": {"values": {}, "project": 1},
     "restore_records": {"job": "1/1/1", "kind": "items", "batches": []},
+    "restore_deleted_collection": {"name": "c", "project": 1},
     "restore_frontier": {"frontier": "f", "slot": "s", "project": 1},
     "restore_activity": {"events": [], "project": 1},
     "script": {"spider": "seen"},

@@ -52,6 +52,6 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         scoped=False,
         form=False,
         doc="List what happened in several projects.",
-        sources=(documented("p, pcount, and the refusal"), assumed("one project after the other, in the order asked, each newest first")),
+        sources=(documented("p, pcount, and the refusal; newest first over all projects together"),),
     ),
 )

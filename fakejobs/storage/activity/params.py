@@ -7,7 +7,10 @@ from typing import Any
 
 from fakejobs.evidence import assumed, documented, recorded
 from fakejobs.storage.filters import Filter, filter_param
-from fakejobs.web.params import body, number, param, text
+from fakejobs.storage.saving import saveas_param
+from fakejobs.web.params import body, header, number, one_of, param, text
+
+FORMATS = ("jl", "json")
 
 
 def _count(doc: str) -> Any:
@@ -19,20 +22,42 @@ def _meta() -> Any:
         text,
         repeat=True,
         doc="What to say beside the event: `_ts`, when it was written, `_project`; repeatable.",
-        sources=[recorded("_ts, behind the event's own fields"), documented("_project"), assumed("other names are passed over")],
+        sources=[
+            recorded("_ts, behind the event's own fields"),
+            documented("_project; of several projects in front of them"),
+            assumed("other names are passed over"),
+        ],
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadParams:
-    """GET /activity/P."""
+class Reading:
+    """What the readings of activity share."""
 
-    project: int = param(number, doc="Project number, in the path.", sources=[recorded("/activity/2222222")])
-    count: int | None = _count("At most so many events.")
     meta: tuple[str, ...] = _meta()
     filter: tuple[Filter, ...] = filter_param(
         "Only events for which this holds, as a JSON array of field, operator and values; repeatable."
     )
+    format: str | None = param(
+        one_of(FORMATS),
+        default=None,
+        doc="json: one array; jl: a line each, which is the default.",
+        sources=[documented("json; three independent clients read it so"), assumed("any other one: invalid value for format")],
+    )
+    saveas: str | None = saveas_param()
+    accept: str = header(
+        "Accept",
+        doc="One that names application/json, and */* not before it: one array.",
+        sources=[recorded("*/*: JSON lines"), documented("three independent clients read an array")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadParams(Reading):
+    """GET /activity/P."""
+
+    project: int = param(number, doc="Project number, in the path.", sources=[recorded("/activity/2222222")])
+    count: int | None = _count("At most so many events.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +72,7 @@ class WriteParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectsParams:
+class ProjectsParams(Reading):
     """GET /activity/projects."""
 
     projects: tuple[int, ...] = param(
@@ -64,7 +89,3 @@ class ProjectsParams:
         number, default=None, doc="At most so many events of each project.", sources=[documented("pcount"), assumed("all unless given")]
     )
     count: int | None = _count("At most so many events of all projects together.")
-    meta: tuple[str, ...] = _meta()
-    filter: tuple[Filter, ...] = filter_param(
-        "Only events for which this holds, as a JSON array of field, operator and values; repeatable."
-    )

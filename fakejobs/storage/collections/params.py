@@ -10,6 +10,7 @@ from fakejobs.domain.collections import TYPES, Scan, is_name
 from fakejobs.errors import BadParam
 from fakejobs.evidence import assumed, documented, recorded
 from fakejobs.storage.filters import Filter, all_match, filter_param
+from fakejobs.storage.saving import saveas_param
 from fakejobs.web.params import body, header, number, one_of, param, text
 
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -19,6 +20,10 @@ def _name_of(name: str, value: str) -> str:
     if not is_name(value):
         raise BadParam(name, value, "letters, digits and underscores")
     return value
+
+
+def _key_of(name: str, value: str) -> str:
+    return value.removesuffix("/")
 
 
 def _flag(name: str, value: str) -> bool:
@@ -59,6 +64,23 @@ class DropParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenameParams:
+    """POST /collections/P/rename."""
+
+    project: int = _project()
+    name: str = param(
+        _name_of,
+        doc="Name of the collection.",
+        sources=[documented("rename?name=A&new_name=B"), assumed("missing: missing 'name' argument")],
+    )
+    new_name: str = param(
+        _name_of,
+        doc="Its name from now on.",
+        sources=[documented("rename?name=A&new_name=B"), assumed("one that another collection has: 400, and nothing happens")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionParams:
     """Endpoints of one collection."""
 
@@ -85,11 +107,13 @@ class WriteParams(CollectionParams):
     """POST /collections/P/TYPE/NAME."""
 
     content: bytes = body(
-        doc="Values, JSON objects with a `_key`, one a line.",
+        doc="Values, JSON objects with a `_key`, one a line, or an array of them a line.",
         sources=[
             recorded("no _key: Error parsing data, missing value for _key field"),
             recorded("over 1 MiB: 413, Error parsing data, Serialized value too large - max 1048576 bytes"),
             recorded("a _key that is no text is a 400"),
+            documented("a line may be an array: a vendor's spiders write so; NaN and infinities are not supported"),
+            assumed("with NaN or an infinity a line is no JSON"),
             assumed("nothing is written where one line is refused; of equal keys the last wins; a field _ts is not kept"),
             assumed("a _key is not empty and holds no NUL"),
         ],
@@ -101,16 +125,35 @@ class RemoveParams(CollectionParams):
     """POST /collections/P/TYPE/NAME/deleted."""
 
     content: bytes = body(
-        doc="Keys, JSON texts, one a line.",
-        sources=[recorded('"insert_test_key"; an absent key is fine'), assumed("what is no text is a 400, and nothing is removed")],
+        doc="Keys, JSON texts, one a line, or an array of them a line.",
+        sources=[recorded('"insert_test_key"; an absent key is fine'), assumed("arrays; what is no text is a 400, and nothing is removed")],
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyParams(CollectionParams):
+    """Endpoints of one value."""
+
+    key: str = param(
+        _key_of,
+        doc="Key of the value, in the path.",
+        sources=[recorded("insert_test_key"), assumed("it may hold slashes; one at its end is not a part of it")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyWriting(KeyParams):
+    """POST /collections/P/TYPE/NAME/KEY."""
+
+    content: bytes = body(
+        doc="The value, one JSON object.", sources=[documented("writes the value under the key"), assumed("a _key in it is passed over")]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReading(KeyParams):
     """GET /collections/P/TYPE/NAME/KEY."""
 
-    key: str = param(text, doc="Key of the value, in the path.", sources=[recorded("insert_test_key"), assumed("it may hold slashes")])
     meta: tuple[str, ...] = param(
         text,
         repeat=True,
@@ -122,7 +165,7 @@ class KeyParams(CollectionParams):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterParams(CollectionParams):
-    """GET /collections/P/TYPE/NAME/count, and what a scan builds on."""
+    """GET /collections/P/TYPE/NAME/count, DELETE /collections/P/TYPE/NAME, and what a scan builds on."""
 
     key: tuple[str, ...] = param(text, repeat=True, doc="Only these keys; repeatable.", sources=[documented("the official client")])
     prefix: tuple[str, ...] = param(
@@ -192,4 +235,5 @@ class ScanParams(FilterParams):
         doc="Only what meta asks for, not the values.",
         sources=[documented("nodata=True of the official client"), assumed("neither 1, true, 0 nor false: invalid value for nodata")],
     )
+    saveas: str | None = saveas_param()
     accept: str = _accept()

@@ -8,23 +8,25 @@ from typing import Any
 from fakejobs import codec
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
-from fakejobs.domain.collections import Row
-from fakejobs.errors import BadBody, NotFound
+from fakejobs.domain.collections import Row, Tally
+from fakejobs.errors import BadBody, CollectionNotFound, NotFound
 from fakejobs.storage.collections.params import (
+    CollectionParams,
     DropParams,
     FilterParams,
     KeyParams,
+    KeyReading,
+    KeyWriting,
     ProjectParams,
     RemoveParams,
+    RenameParams,
     ScanParams,
     WriteParams,
 )
-from fakejobs.storage.streams import JSON_LINES, MSGPACK, wants_msgpack
+from fakejobs.storage.saving import saved_as
+from fakejobs.storage.streams import JSON_LINES, MSGPACK, TEXT, raw_text, wants_msgpack
 from fakejobs.web.endpoint import Reply
 from fakejobs.web.formats import Format
-
-COUNTED = 100_000
-"""Rows that one call of count looks at, at most; the answer then says where the next call goes on."""
 
 
 def list_all(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
@@ -39,17 +41,43 @@ def drop(cloud: Cloud, params: DropParams, account: Account) -> Reply:
     return Reply({"status": "success", "deleted": params.name}, status=202)
 
 
+def rename(cloud: Cloud, params: RenameParams, account: Account) -> Reply:
+    """Give a collection another name."""
+    cloud.collections.rename(params.project, params.name, params.new_name)
+    return Reply({"status": "success", "renamed": params.name, "new_name": params.new_name}, status=202)
+
+
 def write(cloud: Cloud, params: WriteParams, account: Account) -> Reply:
     """Put values into a collection."""
-    values = [_keyed(value) for value in codec.load_lines(params.content)]
+    values = [_keyed(value) for value in _flat(codec.load_lines(params.content, exactly=True))]
     if values:
         cloud.collections.put(params.project, params.type, params.name, values)
     return Reply("")
 
 
+def write_one(cloud: Cloud, params: KeyWriting, account: Account) -> Reply:
+    """Put one value into a collection, under the key in the path."""
+    [value, *more] = codec.load_lines(params.content, exactly=True) or [None]
+    if more or not isinstance(value, dict):
+        raise BadBody("Error parsing data, the body is not one JSON object")
+    cloud.collections.put(params.project, params.type, params.name, [_keyed({**value, "_key": params.key})])
+    return Reply("")
+
+
+def remove_one(cloud: Cloud, params: KeyParams, account: Account) -> Reply:
+    """Remove the value under the key in the path."""
+    cloud.collections.remove(params.project, params.type, params.name, [params.key])
+    return Reply("")
+
+
+def clear(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
+    """Remove the values that the filters match, or all."""
+    return _tallied("deleted", cloud.collections.clear(params.project, params.type, params.name, params.scan()))
+
+
 def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove values from a collection."""
-    keys = codec.load_lines(params.content)
+    keys = _flat(codec.load_lines(params.content))
     for key in keys:
         if not isinstance(key, str):
             raise BadBody("Error parsing data, a key is no text")
@@ -57,25 +85,50 @@ def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     return Reply("")
 
 
-def read(cloud: Cloud, params: KeyParams, account: Account) -> Reply:
-    """Read the value under a key."""
-    row = cloud.collections.find(params.project, params.type, params.name, params.key)
-    if row is None:
-        raise NotFound(f"collection {params.type}/{params.name} of project {params.project} has no key {params.key!r}")
-    return Reply([_shown(params.key, row, params.meta)], format=_format(params.accept))
+def read(cloud: Cloud, params: KeyReading, account: Account) -> Reply:
+    """Read the value under a key, or one field of it."""
+    place = params.project, params.type, params.name
+    key, _, field = params.key.rpartition("/")
+    with cloud.lock:
+        if cloud.collections.any(params.project):
+            _require(cloud, params)
+        row = cloud.collections.find(*place, params.key)
+        outer = cloud.collections.find(*place, key) if row is None and key else None
+    if row is not None:
+        return Reply([_shown(params.key, row, params.meta)], format=_format(params.accept))
+    if outer is not None and field in outer.value:
+        return Reply(f"{raw_text(outer.value[field])}\n", format=TEXT)
+    raise NotFound(f"collection {params.type}/{params.name} of project {params.project} has no key {params.key!r}")
 
 
 def scan(cloud: Cloud, params: ScanParams, account: Account) -> Reply:
     """Read the values of a collection, sorted by key."""
-    rows = cloud.collections.scan(params.project, params.type, params.name, params.scan(params.count))
-    return Reply((_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows), format=_format(params.accept), count=len(rows))
+    with cloud.lock:
+        _require(cloud, params)
+        rows = cloud.collections.scan(params.project, params.type, params.name, params.scan(params.count))
+    shown = (_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows)
+    return Reply(shown, format=_format(params.accept), headers=saved_as(params.saveas), count=len(rows))
 
 
 def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
     """Count the values of a collection."""
-    tally = cloud.collections.tally(params.project, params.type, params.name, params.scan(), COUNTED)
+    return _tallied("count", cloud.collections.tally(params.project, params.type, params.name, params.scan()))
+
+
+def _require(cloud: Cloud, params: CollectionParams) -> None:
+    """Raise CollectionNotFound if nobody knows the collection."""
+    if not cloud.collections.knows(params.project, params.type, params.name):
+        raise CollectionNotFound(params.name)
+
+
+def _tallied(word: str, tally: Tally) -> Reply:
     more = {} if tally.next_start is None else {"nextstart": tally.next_start}
-    return Reply({"count": tally.matched, "scanned": tally.scanned, **more})
+    return Reply({word: tally.matched, "scanned": tally.scanned, **more})
+
+
+def _flat(lines: Sequence[Any]) -> list[Any]:
+    """Return the values of lines, each of which is a value or an array of them."""
+    return [value for line in lines for value in (line if isinstance(line, list) else [line])]
 
 
 def _keyed(value: Any) -> tuple[str, dict[str, Any]]:

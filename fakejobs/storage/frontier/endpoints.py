@@ -6,9 +6,9 @@ from typing import Any
 
 from fakejobs.evidence import assumed, documented, recorded
 from fakejobs.storage.frontier import views
-from fakejobs.storage.frontier.params import AddParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
+from fakejobs.storage.frontier.params import AddParams, CountParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
 from fakejobs.storage.streams import BARE, JSON, JSON_LINES
-from fakejobs.storage.wire import RECORDS
+from fakejobs.storage.wire import PROJECT_RECORDS
 from fakejobs.web.endpoint import Endpoint
 
 SLOT = "/hcf/<project>/<frontier>/s/<slot>"
@@ -16,7 +16,7 @@ SLOT = "/hcf/<project>/<frontier>/s/<slot>"
 ENDPOINTS: tuple[Endpoint[Any], ...] = (
     Endpoint(
         name="hcf/list",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="GET",
         paths=("/hcf/<project>/list",),
         params=ProjectParams,
@@ -27,12 +27,12 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         sources=(
             recorded("a sorted array"),
             assumed("one whose last slot was deleted is listed no more"),
-            assumed("keys only, no job tokens, as for all of hcf"),
+            documented("a job's token opens all frontiers of its project"),
         ),
     ),
     Endpoint(
         name="hcf/slots",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="GET",
         paths=("/hcf/<project>/<frontier>/list",),
         params=FrontierParams,
@@ -44,7 +44,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     ),
     Endpoint(
         name="hcf/add",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="POST",
         paths=(SLOT,),
         params=AddParams,
@@ -62,7 +62,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     ),
     Endpoint(
         name="hcf/read",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="GET",
         paths=(f"{SLOT}/q",),
         params=ReadParams,
@@ -73,8 +73,23 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         sources=(recorded("by p, then in the order of writing"),),
     ),
     Endpoint(
+        name="hcf/count",
+        wire=PROJECT_RECORDS,
+        method="GET",
+        paths=(f"{SLOT}/q/count",),
+        params=CountParams,
+        view=views.count,
+        format=JSON,
+        form=False,
+        doc="Count the requests in the queue.",
+        sources=(
+            documented('hcf-backend reads {"count": N}, and goes on from nextstart as long as there is one'),
+            assumed("N counts requests; one call looks at 100,000, or as many as limit_scans() says; an unknown slot has 0"),
+        ),
+    ),
+    Endpoint(
         name="hcf/remove",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="POST",
         paths=(f"{SLOT}/q/deleted",),
         params=RemoveParams,
@@ -86,7 +101,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     ),
     Endpoint(
         name="hcf/fingerprints",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="GET",
         paths=(f"{SLOT}/f",),
         params=SlotParams,
@@ -96,12 +111,13 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         doc="List every fingerprint that was ever added to a slot.",
         sources=(
             documented("the official client reads fp of each line"),
-            assumed("in the order of adding; fdata where it was given; removed batches' fingerprints, too"),
+            documented("sorted by fingerprint"),
+            assumed("fdata where it was given; removed batches' fingerprints, too"),
         ),
     ),
     Endpoint(
         name="hcf/delete",
-        wire=RECORDS,
+        wire=PROJECT_RECORDS,
         method="DELETE",
         paths=(SLOT,),
         params=SlotParams,

@@ -58,7 +58,19 @@ class ReadParams(SlotParams):
         number,
         default=None,
         doc="Read batches until there are so many requests.",
-        sources=[recorded("mincount=100 gives one batch of 100"), assumed("all batches unless given")],
+        sources=[recorded("mincount=100 gives one batch of 100"), documented("all batches unless given")],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountParams(SlotParams):
+    """GET /hcf/P/FRONTIER/s/SLOT/q/count."""
+
+    start: str | None = param(
+        text,
+        default=None,
+        doc="Id of the batch where counting goes on.",
+        sources=[documented("hcf-backend sends the nextstart of the answer before"), assumed("batches of smaller ids are passed over")],
     )
 
 
@@ -67,10 +79,10 @@ class RemoveParams(SlotParams):
     """POST /hcf/P/FRONTIER/s/SLOT/q/deleted."""
 
     content: bytes = body(
-        doc="Ids of batches, JSON texts, one a line.",
+        doc="Ids of batches, JSON texts, one a line, or arrays of them.",
         sources=[
             recorded('"0015f77dd5c7800001"'),
-            documented("the official client takes any list of ids"),
+            documented("single ids and arrays, several lines of them"),
             assumed("an unknown id is fine; what is no text is a 400, and nothing is removed"),
         ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from fakejobs import codec
@@ -9,7 +10,7 @@ from fakejobs.access import Account
 from fakejobs.cloud import Cloud
 from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.errors import BadBody
-from fakejobs.storage.frontier.params import AddParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
+from fakejobs.storage.frontier.params import AddParams, CountParams, FrontierParams, ProjectParams, ReadParams, RemoveParams, SlotParams
 from fakejobs.web.endpoint import Reply
 
 
@@ -38,9 +39,16 @@ def read(cloud: Cloud, params: ReadParams, account: Account) -> Reply:
     return Reply(rows, count=len(batches))
 
 
+def count(cloud: Cloud, params: CountParams, account: Account) -> Reply:
+    """Count the requests in the queue."""
+    found, next_start = cloud.frontiers.count(params.project, params.frontier, params.slot, params.start)
+    return Reply({"count": found, **({} if next_start is None else {"nextstart": next_start})})
+
+
 def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove batches from the queue."""
-    ids = codec.load_lines(params.content)
+    lines = codec.load_lines(params.content)
+    ids = [name for line in lines for name in (line if isinstance(line, list) else [line])]
     for name in ids:
         if not isinstance(name, str):
             raise BadBody("Error parsing data, the id of a batch is no text")
@@ -51,7 +59,7 @@ def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
 def fingerprints(cloud: Cloud, params: SlotParams, account: Account) -> Reply:
     """List every fingerprint that was ever added to a slot."""
     known = cloud.frontiers.fingerprints(params.project, params.frontier, params.slot)
-    rows = ({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.items())
+    rows = ({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in sorted(known.items(), key=itemgetter(0)))
     return Reply(rows, count=len(known))
 
 

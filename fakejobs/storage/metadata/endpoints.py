@@ -35,7 +35,9 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         LINES,
         "Merge into a job's metadata.",
         recorded("200, empty, text/html"),
-        assumed("an unknown job: 404; a known field of another type: 400"),
+        documented('tags that are a text, as in {"tags": "obsolete"}, are taken as they are'),
+        assumed("these are shown, no filter sees a tag in them, and the next update of tags replaces them"),
+        assumed("an unknown job: 404; any other known field of another type: 400"),
     ),
     queue_row(
         "jobs/delete",

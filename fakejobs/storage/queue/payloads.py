@@ -24,7 +24,7 @@ def job_row(record: JobRecord, now: Millis, jobmeta: Sequence[str] = (), *, tags
     }
     if jobmeta:
         known = {**counters_of(record), **metadata_of(record)}
-        row.update({name: known[name] for name in jobmeta if name in known and name not in row})
+        row.update({name: known[name] for name in jobmeta if name in known and name not in row and not _is_zero(name, known[name])})
     else:
         row["spider"] = record.spider
         row.update(_present(record, (*TIMES, "version", "close_reason", *COUNTERS)))
@@ -34,4 +34,10 @@ def job_row(record: JobRecord, now: Millis, jobmeta: Sequence[str] = (), *, tags
 
 
 def _present(record: JobRecord, names: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(record, name)) is not None}
+    found = ((name, getattr(record, name)) for name in names)
+    return {name: value for name, value in found if value is not None and not _is_zero(name, value)}
+
+
+def _is_zero(name: str, value: object) -> bool:
+    """Say whether this is a counter of 0, which rows do not have."""
+    return name in COUNTERS and value == 0

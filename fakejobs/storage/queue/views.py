@@ -6,6 +6,7 @@ A request that writes is checked as a whole before anything is allocated or chan
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fakejobs.access import Account
@@ -21,7 +22,8 @@ from fakejobs.storage.bodies import json_lines, json_object, json_value
 from fakejobs.storage.paths import JobParams
 from fakejobs.storage.queue import params as read
 from fakejobs.storage.queue.payloads import job_row
-from fakejobs.storage.spaced import NO_JSON
+from fakejobs.storage.spaced import JSON, NO_JSON
+from fakejobs.web.accept import prefers_array
 from fakejobs.web.endpoint import Reply
 
 SHUB_WORKER = "fakejobs"
@@ -131,7 +133,8 @@ def cancel(cloud: Cloud, params: read.CancelParams, account: Account) -> Reply:
 def list_jobs(cloud: Cloud, params: read.ListParams, account: Account) -> Reply:
     """List jobs, newest change of state first; at most 1,000."""
     query = params.query(params.start, min(params.count, read.LIMIT), params.stop)
-    return _listed(cloud, query, params.jobmeta)
+    answer = _listed(cloud, query, params.jobmeta)
+    return replace(answer, payload=list(answer.payload), format=JSON) if prefers_array(params.format, params.accept) else answer
 
 
 def count_jobs(cloud: Cloud, params: read.FilterParams, account: Account) -> Reply:

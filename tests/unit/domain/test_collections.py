@@ -104,12 +104,16 @@ def test_collections_are_listed_by_name_and_type_until_they_are_dropped() -> Non
     collections.drop(1, "a")
     collections.drop(2, "a")
     assert collections.of(1) == [("s", "b")]
-    assert collections.find(1, "s", "a") is None
+    assert collections.of(1, is_listed=False) == [("s", "a"), ("vcs", "a")]
+    left = collections.find(1, "s", "a")
+    assert left is not None
+    assert left.find("k", NOW) is None
+    assert collections.find(1, "cs", "a") is None
     assert reader is not None
     assert reader.find("k", NOW) is not None
     assert collections.projects() == [1]
-    collections.drop(1, "b")
-    assert collections.projects() == []
+    assert collections.any(1)
+    assert not collections.any(2)
 
 
 def test_a_copy_is_independent() -> None:
