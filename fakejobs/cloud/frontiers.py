@@ -46,7 +46,7 @@ class Frontiers:
                 found.remove(ids)
 
     def fingerprints(self, project: int, frontier: str, slot: str) -> dict[str, Any]:
-        """Return every fingerprint ever added to a slot, in the order of adding, and its fdata."""
+        """Return every fingerprint ever added to a slot, sorted, and its fdata."""
         with self._realm.lock:
             found = self._realm.world.frontiers.find(project, frontier, slot)
             return {} if found is None else found.fingerprints()

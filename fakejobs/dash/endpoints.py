@@ -130,7 +130,10 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
 EVERYWHERE: tuple[Source, ...] = (
     recorded("the order of the checks: key, project is a number, project is open to the key's user, everything else"),
     recorded("parameters are those of the query for GET, of the form for POST"),
-    assumed("other request bodies, JSON too, are not read: their parameters count as missing"),
+    documented("a body without a content type is a form: the vendor's Go client sends such"),
+    assumed("a JSON object is read as the form that says the same: an array repeats its name, null is nothing, an object is its text"),
+    assumed("another body is a 400 that says what came"),
+    assumed("a job's token is no key: 403, for reading too"),
     assumed("a parameter with a blank value counts as not given, but for spider arguments"),
     assumed("bytes that are no UTF-8 and NUL characters are refused: invalid value for NAME"),
     assumed("a decimal number has at most 18 digits, and nothing but digits"),

@@ -127,8 +127,8 @@ class Slot:
                 del self._queue[turn]
 
     def fingerprints(self) -> dict[str, Any]:
-        """Return every fingerprint ever added, in the order of adding, and its fdata."""
-        return dict(self._seen)
+        """Return every fingerprint ever added, sorted, and its fdata."""
+        return {name: self._seen[name] for name in sorted(self._seen)}
 
     @property
     def last(self) -> Millis | None:

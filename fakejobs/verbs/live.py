@@ -211,7 +211,7 @@ class FrontierSlot(Sequence[dict[str, Any]]):
 
     @property
     def fingerprints(self) -> list[str]:
-        """Every fingerprint that was ever added, in the order of adding, also of requests that have left the queue."""
+        """Every fingerprint that was ever added, sorted, also of requests that have left the queue."""
         return list(self._cloud.frontiers.fingerprints(*self._place))
 
     def add(self, requests: Iterable[Mapping[str, Any]]) -> int:

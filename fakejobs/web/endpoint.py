@@ -74,6 +74,7 @@ class Endpoint(Generic[P]):
     name: what the journal calls it. paths: its path, then its aliases. asks: what a call of it wants to be scheduled,
     from parameters that may have been read leniently; for the assertions. scoped: whether it is about one project.
     form: whether the parameters of a POST are a form; else they are those of the query, and the body is a body.
+    gzip: whether an answer that is not empty leaves in gzip, to a client that takes it.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Endpoint(Generic[P]):
     headers: Headers = ()
     scoped: bool = True
     form: bool = True
+    gzip: bool = False
     asks: Callable[[Cloud, P], Sequence[object]] | None = None
 
 

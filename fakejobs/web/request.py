@@ -1,6 +1,7 @@
 """A request, read from a WSGI environ: method, path, parameters, credentials.
 
-Parameters are those of the query for GET and HEAD, of the form for everything else; each name has a list of texts.
+Parameters are those of the query for GET and HEAD, of the form for everything else; each name has a list of texts. A JSON
+object is read as the form that says the same: an array is a name that is repeated, null is nothing.
 Bytes that are no UTF-8 survive as surrogates and are refused when the parameter is decoded, after the caller is known.
 The API key is taken out of the parameters at once, so that nobody keeps it by accident.
 The files of a multipart form are kept apart from its parameters, in memory, as the body is: MAX_BODY limits both.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +26,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_input_stream
 
 from fakejobs.errors import BadBody, TooLarge
+from fakejobs.strictness import check_depth, read_strictly
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 64 * 1024 * 1024
@@ -80,7 +83,7 @@ class Request:
         return self._files
 
     def check_form(self) -> None:
-        """Raise BadBody if the body says that it is a multipart form and cannot be read as one."""
+        """Raise BadBody if the body is not what it says it is, or nothing that is read as parameters."""
         self.params  # noqa: B018  # reading the parameters finds the fault
         if self._fault is not None:
             raise self._fault
@@ -118,7 +121,9 @@ class Request:
         return _unzipped(data) if self.header("Content-Encoding").strip().lower() in ("gzip", "x-gzip") else data
 
     def body(self) -> bytes:
-        """Read the body; raises TooLarge if it is over the limit."""
+        """Read the body, if there is one; raises TooLarge if it is over the limit."""
+        if "wsgi.input" not in self.environ:
+            return b""
         try:
             data: bytes = get_input_stream(self.environ, max_content_length=MAX_BODY).read()
         except HTTPException:
@@ -133,11 +138,29 @@ class Request:
         content_type = self.environ.get("CONTENT_TYPE", "")
         media_type, options = (content_type, {}) if content_type == FORM else parse_options_header(content_type)
         media_type = media_type.lower()
-        if media_type == FORM:
+        if media_type in ("", FORM):
             return _pairs(self.body().decode("utf-8", "surrogateescape"))
         if media_type == "multipart/form-data":
             return self._multipart(options)
+        if media_type == "application/json":
+            return self._json()
+        if self.body():
+            self._fault = BadBody(f"the body is {_shown(media_type)}; this endpoint reads forms and JSON")
         return {}
+
+    def _json(self) -> Params:
+        """Read a JSON object as a form; of one that cannot be read the fault is kept, for after the caller is known."""
+        data = self.body()
+        try:
+            value = read_strictly(data.decode()) if data.strip() else {}
+            check_depth(data, [value])
+        except (ValueError, RecursionError, BadBody) as error:
+            self._fault = BadBody(f"the body is no JSON: {error}")
+            return {}
+        if not isinstance(value, dict):
+            self._fault = BadBody("the body is no JSON object")
+            return {}
+        return {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
 
     def _multipart(self, options: dict[str, str]) -> Params:
         """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""
@@ -172,6 +195,19 @@ def _pairs(text: str) -> Params:
     for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
         found.setdefault(name, []).append(value)
     return found
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _form_text(value: Any) -> str:
+    """Return what a form would say for a JSON value: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _shown(media_type: str) -> str:
+    return media_type if media_type.isprintable() else "of an unreadable type"
 
 
 def _unzipped(data: bytes) -> bytes:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
+from fakejobs.web.gzipped import HEADERS as GZIP_HEADERS
+from fakejobs.web.gzipped import gzipped, takes_gzip
 from fakejobs.web.params import schema_of
 from fakejobs.web.request import Params, Request
 from fakejobs.web.router import Router
@@ -72,6 +74,16 @@ class Watch(Protocol):
         """Take note of what a reading call asked for and is shown; True: the answer must be made anew. May refuse."""
 
 
+class _Answer(NamedTuple):
+    """An answer, whose it is, how it is written, the headers that its endpoint adds, and whether it may leave in gzip."""
+
+    reply: Reply
+    wire: Wire
+    form: Format
+    headers: Headers = ()
+    gzips: bool = False
+
+
 class Runner:
     """A WSGI application that serves the endpoints of a router over one cloud.
 
@@ -90,9 +102,10 @@ class Runner:
         request = Request(environ)
         entry = Entry(request.method, request.path)
         self._log.arrive(entry)
-        more: Headers = ()
+        own: Headers = ()
+        gzips = False
         try:
-            reply, wire, form, more = self._answer(request, entry)
+            reply, wire, form, own, gzips = self._answer(request, entry)
         except FakeJobsError as error:
             wire = self._router.wire_of(request.path)
             reply = wire.refuse(error)
@@ -103,10 +116,14 @@ class Runner:
             reply, form = self._broken(request, error), SPACED_JSON
         try:
             chunks = _written(reply, form)
+            packed = gzipped(chunks) if gzips and takes_gzip(request.header("Accept-Encoding")) else None
         except Exception as error:  # noqa: BLE001  # an answer that cannot be written is a defect of ours, too
-            reply, form = self._broken(request, error), SPACED_JSON
+            reply, form, packed = self._broken(request, error), SPACED_JSON, None
             chunks = _written(reply, form)
-        headers = [*_content_type(reply, form), *wire.headers, *more, *reply.headers]
+        headers = [*_content_type(reply, form), *wire.headers, *own, *reply.headers]
+        if packed is not None:
+            chunks = packed
+            headers += GZIP_HEADERS
         if isinstance(chunks, (list, tuple)):
             headers.append(("Content-Length", str(sum(map(len, chunks)))))
         reason = _printable(reply.reason or wire.reason(reply.status))
@@ -115,10 +132,10 @@ class Runner:
         start_response(f"{reply.status} {reason}", headers)
         return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
 
-    def _answer(self, request: Request, entry: Entry) -> tuple[Reply, Wire, Format, Headers]:
-        """Return the answer, whose it is, how it is written, and the headers that its endpoint adds."""
+    def _answer(self, request: Request, entry: Entry) -> _Answer:
+        """Return the answer to a request that an endpoint takes, also a refusal of its own."""
         if request.method == "OPTIONS" and self._router.allowed(request.path):
-            return self._options(request), self._router.wire_of(request.path), SPACED_JSON, ()
+            return _Answer(self._options(request), self._router.wire_of(request.path), SPACED_JSON)
         try:
             endpoint, values = self._router.match(request.method, request.path)
         except FakeJobsError:
@@ -127,14 +144,16 @@ class Runner:
         if REPLACED in request.path:
             endpoint, values = self._router.match(request.method, request.exact_path)
         entry.endpoint = endpoint.name
+        gzips = endpoint.gzip
         try:
             reply = self._run(endpoint, request, entry, values)
         except FakeJobsError as error:
+            gzips = False
             if not entry.asks and endpoint.asks is not None:
                 entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
             entry.failure = str(error)
             reply = endpoint.wire.refuse(error)
-        return reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers
+        return _Answer(reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers, gzips)
 
     def _note(self, request: Request, entry: Entry) -> None:
         """Write down what a call that matches no endpoint brought along, as far as it can be read."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+
 import pytest
 
 from fakejobs import FakeJobs
+from fakejobs.fake import behind
 from fakejobs.routes import router
 from fakejobs.unfaked import UNFAKED
 from fakejobs.web.endpoint import Unfaked
@@ -109,15 +113,84 @@ def test_parameters_come_from_the_query_of_a_get_and_the_form_of_a_post(wire: Ca
     assert fake.get_job("1/1/1").spider_args == {}
 
 
-@pytest.mark.parametrize("content_type", [FORM, FORM + "; charset=utf-8", FORM.upper(), FORM + ";x=y"])
-def test_forms(wire: Caller, content_type: str) -> None:
+@pytest.mark.parametrize("content_type", [None, "", FORM, FORM + "; charset=utf-8", FORM.upper(), FORM + ";x=y"])
+def test_forms(wire: Caller, content_type: str | None) -> None:
     assert wire.send("POST", "run.json", body=b"project=1&spider=a", content_type=content_type).status == 200
 
 
-@pytest.mark.parametrize("content_type", [None, "", "application/json", "text/plain", "nonsense"])
-def test_bodies_that_are_no_form_are_not_read(wire: Caller, content_type: str | None) -> None:
-    answer = wire.send("POST", "run.json", body=b'{"project": 1, "spider": "a"}', content_type=content_type)
-    assert (answer.status, answer.reason) == (400, "missing 'project' argument")
+@pytest.mark.parametrize("content_type", ["text/plain", "text/plain; charset=utf-8", "TEXT/PLAIN"])
+def test_another_body_is_refused_by_what_it_is(wire: Caller, fake: FakeJobs, content_type: str) -> None:
+    answer = wire.send("POST", "run.json", body=b"project=1&spider=a", content_type=content_type)
+    assert (answer.status, answer.json["status"]) == (400, "badrequest")
+    assert answer.reason == answer.json["message"] == "the body is text/plain; this endpoint reads forms and JSON"
+    assert wire.send("POST", "run.json", content_type=content_type).reason == "missing 'project' argument"
+    assert Caller(fake, None).send("POST", "run.json", body=b"x", content_type=content_type).status == 403
+    assert wire.send("GET", "jobs/list.json", query=b"project=1", body=b"x", content_type=content_type).status == 200
+
+
+def test_a_json_object_is_read_as_the_form_that_says_the_same(wire: Caller, fake: FakeJobs) -> None:
+    asked = {
+        "project": 1,
+        "spider": "a",
+        "add_tag": ["x", "y"],
+        "priority": 4,
+        "job_settings": {"A": [1, None]},
+        "meta": None,
+        "cmd_args": ["--x", "1"],
+        "page": 2,
+        "ratio": 0.5,
+        "deep": True,
+        "name": "ä",
+    }
+    answer = wire.send("POST", "run.json", body=json.dumps(asked).encode(), content_type="application/json; charset=utf-8")
+    assert answer.json == {"status": "ok", "jobid": "1/1/1"}
+    job = fake.get_job("1/1/1")
+    assert (job.tags, job.priority, job.job_settings, job.cmd_args) == (["x", "y"], 4, {"A": [1, None]}, "--x 1")
+    assert job.spider_args == {"page": "2", "ratio": "0.5", "deep": "true", "name": "ä"}
+    stop = json.dumps({"project": 1, "job": "1/1/1"}).encode()
+    assert wire.send("POST", "jobs/stop.json", body=stop, content_type="application/json").json == {"status": "ok"}
+    assert job.state == "finished"
+    fake.assert_scheduled(spider="a", tags=["x", "y"], priority=4)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"project": 1', "the body is no JSON: "),
+        (b"\xff", "the body is no JSON: "),
+        (b'{"project": NaN}', "the body is no JSON: "),
+        (b"[1]", "the body is no JSON object"),
+        (b'{"project": ' + b"[" * 200 + b"]" * 200 + b"}", "the body is no JSON: Error parsing data, a value is nested more than"),
+        (b'{"project": 1, "spider": "\\ud800"}', "invalid value for spider: ?"),
+        (b'{"spider": "a"}', "missing 'project' argument"),
+        (b"", "missing 'project' argument"),
+    ],
+)
+def test_a_json_body_that_cannot_be_read_is_named_once_the_caller_is_known(wire: Caller, fake: FakeJobs, body: bytes, message: str) -> None:
+    answer = wire.send("POST", "run.json", body=body, content_type="application/json")
+    assert (answer.status, answer.json["status"]) == (400, "badrequest")
+    assert answer.json["message"].startswith(message)
+    assert Caller(fake, None).send("POST", "run.json", body=body, content_type="application/json").status == 403
+    assert fake.dump() == []
+
+
+def test_a_key_in_a_json_body_is_a_key(fake: FakeJobs) -> None:
+    fake.add_key("mine")
+    body = json.dumps({"project": 1, "spider": "a", "apikey": "mine"}).encode()
+    assert Caller(fake, None).send("POST", "run.json", body=body, content_type="application/json").status == 200
+    [call] = fake.calls
+    assert "mine" not in repr(call)
+
+
+def test_a_token_of_a_job_opens_nothing_on_dash(wire: Caller, fake: FakeJobs) -> None:
+    job = fake.add_job("a", project=1, state="running")
+    token = behind(fake).cloud.keys.token_of(job.key)
+    inside = {"Authorization": "Basic " + b64encode(f"{job.key}:{token}".encode()).decode()}
+    for method, path in [("GET", "jobs/list.json"), ("POST", "run.json"), ("GET", "v2/projects/1/spiders/1")]:
+        answer = wire.send(method, path, query=b"project=1", body=b"project=1&spider=b", content_type=FORM, headers=inside)
+        assert answer.status == 403
+        assert b"Authentication failed" in answer.body
+    assert fake.count_jobs() == 1
 
 
 def multipart(*pairs: tuple[str, bytes]) -> bytes:

@@ -21,6 +21,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         view=views.read,
         format=JSON_LINES,
         form=False,
+        gzip=True,
         doc="List what happened in a project, newest first.",
         sources=(
             recorded("clients' own events, and those that the service writes itself when something happens to a job"),
@@ -51,6 +52,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         format=JSON_LINES,
         scoped=False,
         form=False,
+        gzip=True,
         doc="List what happened in several projects.",
         sources=(documented("p, pcount, and the refusal; newest first over all projects together"),),
     ),

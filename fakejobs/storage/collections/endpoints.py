@@ -34,6 +34,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         view=views.list_all,
         format=PARTED_LINES,
         form=False,
+        gzip=True,
         doc="List a project's collections.",
         sources=(
             recorded("by name, then s, vs, cs, vcs; an emptied one stays; no newline at the end"),
@@ -80,6 +81,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         view=views.scan,
         format=JSON_LINES,
         form=False,
+        gzip=True,
         doc="Read the values of a collection, sorted by key.",
         sources=(
             recorded("prefix, start, startafter, filter and meta; an emptied or deleted one is empty"),
@@ -178,6 +180,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         view=views.read,
         format=JSON_LINES,
         form=False,
+        gzip=True,
         doc="Read the value under a key, or one field of it.",
         sources=(
             recorded("unknown: 404, Not Found, without a content type; of an unknown collection: 404, unknown collection NAME"),

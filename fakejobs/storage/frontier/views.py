@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import Any
 
 from fakejobs import codec
@@ -59,7 +58,7 @@ def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
 def fingerprints(cloud: Cloud, params: SlotParams, account: Account) -> Reply:
     """List every fingerprint that was ever added to a slot."""
     known = cloud.frontiers.fingerprints(params.project, params.frontier, params.slot)
-    rows = ({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in sorted(known.items(), key=itemgetter(0)))
+    rows = ({"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.items())
     return Reply(rows, count=len(known))
 
 

@@ -35,7 +35,8 @@ OPEN = OpenWire()
 def _row(
     name: str, method: str, paths: tuple[str, ...], params: type[Any], view: views.View, form: Format, doc: str, *sources: Source
 ) -> Endpoint[Any]:
-    return Endpoint(name, RECORDS, method, paths, params, view, form, doc, sources, form=False)
+    gzip = issubclass(params, ProjectReading)
+    return Endpoint(name, RECORDS, method, paths, params, view, form, doc, sources, form=False, gzip=gzip)
 
 
 def _of_kind(kind: str) -> Iterator[Endpoint[Any]]:

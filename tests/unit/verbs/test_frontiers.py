@@ -34,7 +34,7 @@ def test_a_slot_is_the_sequence_of_its_requests(fake: FakeJobs) -> None:
     assert slot[1]["fp"] == "/b"
     assert slot[:1] == [{"fp": "/a", "p": 0, "qdata": None}]
     assert {"fp": "/a", "p": 0, "qdata": None} in slot
-    assert slot.fingerprints == ["/b", "/a"]
+    assert slot.fingerprints == ["/a", "/b"]
     assert slot.batches == [
         {"id": f"00{NOW:x}00001", "requests": [["/a", None]]},
         {"id": f"01{NOW:x}00001", "requests": [["/b", {"depth": 1}]]},
@@ -42,7 +42,7 @@ def test_a_slot_is_the_sequence_of_its_requests(fake: FakeJobs) -> None:
     assert repr(slot[:1]) in repr(slot).replace(", {'fp': '/b', 'p': 1, 'qdata': {'depth': 1}}", "")
     behind(fake).cloud.frontiers.remove(1, "books", "site.com", [f"00{NOW:x}00001"])
     assert [request["fp"] for request in slot] == ["/b"]
-    assert slot.fingerprints == ["/b", "/a"]
+    assert slot.fingerprints == ["/a", "/b"]
 
 
 @pytest.mark.parametrize(
