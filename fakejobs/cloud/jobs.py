@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -202,6 +202,13 @@ class Jobs:
         """Return the records that a query wants, as they look now, and the moment of the reading."""
         with self._realm.lock:
             return [self._progress.shown(record) for record in self._realm.world.store.select(query)], self._realm.now_ms()
+
+    def keys(self, queries: Iterable[JobQuery]) -> list[JobKey]:
+        """Return the keys of the jobs that several queries want, newest change of state first; what has come since is not worked out."""
+        with self._realm.lock:
+            found = [record for query in queries for record in self._realm.world.store.select(query)]
+        found.sort(key=lambda record: (record.state_time, record.sequence), reverse=True)
+        return [record.key for record in found]
 
     def count(self, query: JobQuery) -> int:
         """Return how many records a query matches, whatever its window."""

@@ -19,6 +19,7 @@ from fakejobs.domain.pacing import Outcomes, Plan, Rule
 from fakejobs.domain.projects import Project
 from fakejobs.errors import UsageError
 from fakejobs.seeds.restoring import MOMENT
+from fakejobs.verbs.live import FrontierSlot
 
 
 def dump(cloud: Cloud) -> list[dict[str, Any]]:
@@ -124,10 +125,7 @@ def _frontier_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
         for frontier in frontiers.names(project):
             for slot in frontiers.slots(project, frontier):
                 known = frontiers.open(project, frontier, slot)
-                batches = [
-                    {"id": batch.id, "requests": [[request.fingerprint, request.qdata] for request in batch.requests]}
-                    for batch in known.read()
-                ]
+                batches = FrontierSlot(cloud, project, frontier, slot).batches
                 seen = [{"fp": name} if fdata is None else {"fp": name, "fdata": fdata} for name, fdata in known.fingerprints().items()]
                 step = {"frontier": frontier, "slot": slot, "project": project, "batches": batches, "fingerprints": seen}
                 yield {"restore_frontier": step if known.last is None else {**step, "last": known.last}}

@@ -223,9 +223,8 @@ class JobVerbs:
         """
         query = _query(spider, state, has_tag, lacks_tag)
         with self._cloud.lock:
-            found = [record for number in self._projects(project) for record in self._cloud.jobs.select(query(number))[0]]
-        found.sort(key=lambda record: (record.state_time, record.sequence), reverse=True)
-        return [self._job(record) for record in found]
+            keys = self._cloud.jobs.keys(map(query, self._projects(project)))
+        return [Job(self._cloud, key) for key in keys]
 
     def count_jobs(
         self,

@@ -7,19 +7,7 @@ from typing import Any
 import pytest
 
 from fakejobs import FakeJobs, ManualClock, UsageError
-from fakejobs.domain.clock import Millis
-
-NOW = Millis(1_446_000_000_000)
-
-
-@pytest.fixture
-def fake() -> FakeJobs:
-    return FakeJobs(clock=ManualClock(NOW))
-
-
-def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
-    """Return the steps of a verb in a fake's dump."""
-    return [step for step in fake.dump() if verb in step]
+from tests.unit.verbs.dumped import NOW, steps_of
 
 
 def test_events_are_read_newest_first_and_are_copies(fake: FakeJobs) -> None:

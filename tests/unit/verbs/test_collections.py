@@ -8,16 +8,7 @@ import pytest
 
 from fakejobs import FakeJobs, InvalidValue, UsageError
 from fakejobs.fake import behind
-
-
-@pytest.fixture
-def fake() -> FakeJobs:
-    return FakeJobs()
-
-
-def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
-    """Return the steps of a verb in a fake's dump."""
-    return [step for step in fake.dump() if verb in step]
+from tests.unit.verbs.dumped import steps_of
 
 
 def test_a_collection_is_a_mapping(fake: FakeJobs) -> None:

@@ -7,20 +7,8 @@ from typing import Any
 import pytest
 
 from fakejobs import FakeJobs, InvalidValue, ManualClock, UsageError
-from fakejobs.domain.clock import Millis
 from fakejobs.fake import behind
-
-NOW = Millis(1_446_000_000_000)
-
-
-@pytest.fixture
-def fake() -> FakeJobs:
-    return FakeJobs(clock=ManualClock(NOW))
-
-
-def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
-    """Return the steps of a verb in a fake's dump."""
-    return [step for step in fake.dump() if verb in step]
+from tests.unit.verbs.dumped import NOW, steps_of
 
 
 def test_a_slot_is_the_sequence_of_its_requests(fake: FakeJobs) -> None:

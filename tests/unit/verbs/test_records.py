@@ -14,18 +14,7 @@ from fakejobs.domain.clock import Millis
 from fakejobs.errors import JobNotFound
 from fakejobs.fake import behind
 from fakejobs.verbs.plain_records import plain_records
-
-NOW = Millis(1_446_000_000_000)
-
-
-@pytest.fixture
-def fake() -> FakeJobs:
-    return FakeJobs(clock=ManualClock(NOW))
-
-
-def steps_of(fake: FakeJobs, verb: str) -> list[dict[str, Any]]:
-    """Return the steps of a verb in a fake's dump."""
-    return [step for step in fake.dump() if verb in step]
+from tests.unit.verbs.dumped import NOW, steps_of
 
 
 def shelves_of(fake: FakeJobs) -> Shelves:
