@@ -10,9 +10,13 @@ from fakejobs.domain import log
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.records import KINDS, Rows
 from fakejobs.errors import BadBody, UsageError
+from fakejobs.nearest import did_you_mean
 
 LEVELS: Mapping[str, int] = {**log.LEVELS, "WARN": log.WARNING}
 """The levels that a test may name."""
+
+_SHORTEST = 3
+"""Letters of a word that may be a misspelled level; shorter ones, as in "NO items", are just words."""
 
 
 def plain_records(kind: str, values: object) -> list[Any]:
@@ -20,7 +24,8 @@ def plain_records(kind: str, values: object) -> list[Any]:
 
     Items and requests are mappings. Samples are lists. A log record is a mapping with `message` and maybe `level` (its name or
     number) and `time` (an aware datetime or milliseconds), a pair of level and message, or a text, which may begin with a level:
-    "ERROR oops". Raises UsageError, naming the record, for anything else.
+    "ERROR oops". A text that does not is of level INFO; one that begins with a level misspelled in capitals, as "EROR oops",
+    is refused. Raises UsageError, naming the record, for that and for anything else.
     """
     read = _READERS[kind_of(kind)]
     return [read(f"{kind}[{place}]", value) for place, value in enumerate(listed(kind, values))]
@@ -28,8 +33,7 @@ def plain_records(kind: str, values: object) -> list[Any]:
 
 def _log_record(name: str, value: object) -> dict[str, Any]:
     if isinstance(value, str):
-        word, _, rest = value.partition(" ")
-        value = (word, rest) if word in LEVELS and rest else (log.INFO, value)
+        value = _levelled(name, value)
     if isinstance(value, (list, tuple)) and len(value) == 2:
         value = dict(zip(("level", "message"), value, strict=True))
     if not isinstance(value, Mapping) or "message" not in value:
@@ -38,11 +42,24 @@ def _log_record(name: str, value: object) -> dict[str, Any]:
     return record if value.get("time") is None else {"time": as_millis(f"{name}['time']", value["time"]), **record}
 
 
+def _levelled(name: str, value: str) -> tuple[str | int, str]:
+    """Return level and message of a text; INFO, if it does not begin with a level. A level that is misspelled is refused."""
+    word, _, rest = value.partition(" ")
+    if word in LEVELS:
+        return (word, rest) if rest else (log.INFO, value)
+    near = did_you_mean(word, LEVELS) if word.isupper() and len(word) >= _SHORTEST else ""
+    if near:
+        legal = f'give a level and a message, as in "ERROR oops", or a pair, as in ("INFO", {value!r})'
+        raise UsageError(f"{name}={value!r} begins with {word!r}, which is no level{near}: {legal}")
+    return log.INFO, value
+
+
 def _level(name: str, value: object) -> int:
     if isinstance(value, str) and value.upper() in LEVELS:
         return LEVELS[value.upper()]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name}: level {value!r} is none of {', '.join(LEVELS)}, and no number")
+        near = did_you_mean(value.upper(), LEVELS) if isinstance(value, str) else ""
+        raise UsageError(f"{name}: level {value!r} is none of {', '.join(LEVELS)}, and no number{near}")
     return int(value)
 
 

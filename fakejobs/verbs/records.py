@@ -25,6 +25,7 @@ class RecordVerbs:
     def add_logs(self, job: JobLike, logs: Iterable[Any]) -> None:
         """Append log records to a job: texts such as "INFO started", pairs of level and message, or mappings.
 
+        A text that begins with no level is of level INFO; one that begins with a misspelled level in capitals is refused.
         The counters of logs and errors follow, unless they were set. Raises JobNotFound.
         """
         self._append(job, "logs", logs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakejobs import FakeJobs, Job, JobKey, ManualClock, UsageError
+from fakejobs import FakeJobs, Job, JobKey, ManualClock, SeedError, UsageError
 from fakejobs.cloud.rows import encode_items
 from fakejobs.cloud.shelves import Shelves
 from fakejobs.domain.clock import Millis
@@ -37,6 +37,11 @@ def job(fake: FakeJobs) -> Job:
         ("logs", "ERROR  oops", {"level": 40, "message": " oops"}),
         ("logs", "ERROR", {"level": 20, "message": "ERROR"}),
         ("logs", "Error: oops", {"level": 20, "message": "Error: oops"}),
+        ("logs", "Infoo started", {"level": 20, "message": "Infoo started"}),
+        ("logs", "WARN slow", {"level": 30, "message": "slow"}),
+        ("logs", "NO ITEMS FOUND", {"level": 20, "message": "NO ITEMS FOUND"}),
+        ("logs", "GET http://a/", {"level": 20, "message": "GET http://a/"}),
+        ("logs", "", {"level": 20, "message": ""}),
         ("logs", ("ERROR", "oops"), {"level": 40, "message": "oops"}),
         ("logs", ["warning", "oops"], {"level": 30, "message": "oops"}),
         ("logs", (35, 7), {"level": 35, "message": "7"}),
@@ -63,6 +68,10 @@ def test_a_record_is_brought_into_the_form_of_a_client(kind: str, value: Any, pl
         ("logs", [("a", "b", "c")], r"logs\[0\]=\('a', 'b', 'c'\) is no log record"),
         ("logs", [{"level": 20}], r"logs\[0\]=\{'level': 20\} is no log record"),
         ("logs", [("LOUD", "a")], r"logs\[0\]: level 'LOUD' is none of DEBUG, INFO"),
+        ("logs", [("eror", "a")], r"logs\[0\]: level 'eror' is none of .*, and no number \(did you mean 'ERROR'\?\)"),
+        ("logs", ["a", "INFOO started"], r"logs\[1\]='INFOO started' begins with 'INFOO', which is no level \(did you mean 'INFO'\?\)"),
+        ("logs", ["ERROR: oops"], r"is no level \(did you mean 'ERROR'\?\): give a level and a message, as in \"ERROR oops\", or a pair"),
+        ("logs", ["DEBG"], r"is no level \(did you mean 'DEBUG'\?\)"),
         ("logs", [{"message": "a", "time": 5}], r"logs\[0\]\['time'\]=5 looks like seconds"),
         ("requests", [{"status": 200}], r"requests\[0\]=\{'status': 200\} has no url"),
         ("samples", [{}], r"samples\[0\]=\{\} is no list of numbers"),
@@ -176,3 +185,23 @@ def test_all_or_nothing_takes_records_back(fake: FakeJobs, job: Job) -> None:
     assert job.items == 2
     fake.reset()
     assert steps_of(fake, "restore_records") == []
+
+
+MISSPELLED = {"logs": ["INFO begun", "INFOO started"]}
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        ("add_job", {"spider": "books", "project": 1, **MISSPELLED}),
+        ("add_logs", {"job": "1/1/1", **MISSPELLED}),
+        ("script", {"spider": "books", **MISSPELLED}),
+    ],
+)
+def test_a_misspelled_level_is_refused_wherever_logs_are_given(fake: FakeJobs, job: Job, verb: str, arguments: dict[str, Any]) -> None:
+    before = fake.dump()
+    with pytest.raises(UsageError, match=r"logs\[1\]='INFOO started' .*did you mean 'INFO'"):
+        getattr(fake, verb)(**arguments)
+    with pytest.raises(SeedError, match=rf"seed\[0\].{verb}: logs\[1\]='INFOO started' .*did you mean 'INFO'"):
+        fake.load([{verb: arguments}])
+    assert fake.dump() == before
