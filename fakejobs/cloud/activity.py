@@ -27,6 +27,11 @@ class Activity:
         if event is not None:
             self._realm.world.activity.happened(event, record.key, by or DEFAULT_USER, at)
 
+    def recalled(self, event: str | None, record: JobRecord, by: str | None, then: Millis) -> None:
+        """Write what the service said when something happened to a job at a moment that has passed. The lock is held."""
+        if event is not None:
+            self._realm.world.activity.recalled(event, record.key, by or DEFAULT_USER, then)
+
     def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
         """Iterate, without the lock, over a project's events as they are now, newest first, each with its time."""
         with self._realm.lock:

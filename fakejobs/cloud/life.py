@@ -41,10 +41,14 @@ class Life:
         self._activity = activity
 
     def born(self, record: JobRecord) -> None:
-        """Keep a new job."""
-        now = self._realm.now_ms()
+        """Keep a new job; what is told of it bears the time at which it came into its state, if that has passed."""
+        now, then = self._realm.now_ms(), record.state_time
         self._realm.world.store.put(record)
-        self._activity.happened(BIRTH_EVENTS[record.state], record, getattr(record, BIRTH_SIGNATURES[record.state]), now)
+        event, by = BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state])
+        if then < now:
+            self._activity.recalled(event, record, by, then)
+        else:
+            self._activity.happened(event, record, by, now)
         self._plans.happened(None, None, record, now)
 
     def happen(

@@ -6,7 +6,9 @@ mappings when they are read.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Union
 
 from fakejobs.domain.clock import Millis
@@ -17,7 +19,11 @@ _Row = Union["tuple[Millis, Event]", "tuple[Millis, str, JobKey, str]"]
 
 
 class Activity:
-    """The events of all projects. Every event has the time of its writing; no two writings of a project have the same."""
+    """The events of all projects, oldest first.
+
+    An event has the time of its writing, and no two writings of a project have the same; one that tells of the past has the
+    time at which it happened.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, list[_Row]] = {}
@@ -32,6 +38,11 @@ class Activity:
         """Write that something happened to a job, such as `job:started`, and who caused it."""
         rows = self._rows.setdefault(job.project_id, [])
         rows.append((_moment_after(rows, now), event, job, user))
+
+    def recalled(self, event: str, job: JobKey, user: str, then: Millis) -> None:
+        """Write that something happened to a job at a moment that has passed, behind all that is not younger."""
+        rows = self._rows.setdefault(job.project_id, [])
+        rows.insert(bisect_right(rows, then, key=itemgetter(0)), (then, event, job, user))
 
     def append(self, project: int, events: Iterable[Event], now: Millis) -> None:
         """Write events of one moment."""

@@ -9,6 +9,8 @@ import pytest
 from fakejobs import FakeJobs, ManualClock, UsageError
 from tests.unit.verbs.dumped import NOW, steps_of
 
+DAY = 24 * 3_600_000
+
 
 def test_events_are_read_newest_first_and_are_copies(fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1)
@@ -45,4 +47,25 @@ def test_steps_make_another_cloud_equal(fake: FakeJobs) -> None:
     twin.add_job("a", project=1)
     twin.load(steps_of(fake, "restore_activity"))
     assert steps_of(twin, "restore_activity") == steps_of(fake, "restore_activity")
+    assert twin.activity(project=1) == fake.activity(project=1)
+
+
+def test_what_is_told_of_a_job_of_the_past_has_the_time_of_then(fake: FakeJobs) -> None:
+    fake.add_activity([{"event": "other"}], project=1)
+    for days in (1, 31, 1):
+        fake.add_job("books", project=1, state="finished", finished_time=NOW - days * DAY)
+    fake.add_job("books", project=1, pending_time=NOW - 2 * DAY)
+    fake.add_job("books", project=1, state="deleted", deleted_time=NOW - 2 * DAY)
+    fake.add_job("books", project=1, state="running", running_time=NOW + DAY)
+    [step] = steps_of(fake, "restore_activity")
+    assert [(event["event"], event.get("job"), event["_ts"] - NOW) for event in reversed(step["restore_activity"]["events"])] == [
+        ("job:started", "1/1/6", 1),
+        ("other", None, 0),
+        ("job:completed", "1/1/3", -DAY),
+        ("job:completed", "1/1/1", -DAY),
+        ("job:scheduled", "1/1/4", -2 * DAY),
+        ("job:completed", "1/1/2", -31 * DAY),
+    ]
+    twin = FakeJobs(clock=ManualClock(NOW))
+    twin.load(fake.dump())
     assert twin.activity(project=1) == fake.activity(project=1)
