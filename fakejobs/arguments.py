@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from fakejobs.domain.clock import Millis, as_millis
+from fakejobs.domain.clock import Millis, as_duration, as_millis
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
@@ -43,6 +43,15 @@ def optional_number(name: str, value: object) -> int | None:
 def optional_moment(name: str, value: datetime | int | str | None) -> Millis | None:
     """Return a moment in milliseconds since the epoch, or None if none was given."""
     return None if value is None else as_millis(name, value)
+
+
+def span(name: str, value: object) -> int:
+    """Return a span of time in milliseconds: a timedelta, or a mapping of its keywords."""
+    if isinstance(value, timedelta):
+        return as_duration(value, {}, name)
+    if not isinstance(value, Mapping):
+        raise UsageError(f'{name}={value!r} is no span: give a timedelta, or its keywords, as in {{"days": 31}}')
+    return as_duration(None, value, name)
 
 
 def listed(name: str, values: object, of: str = "") -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.realm import Realm
 from fakejobs.cloud.shelves import Part, Shelves
+from fakejobs.domain.clock import Millis
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.records import Rows, Shelf, Snapshot
 
@@ -29,6 +30,11 @@ class Records:
         with self._realm.lock:
             self._progress.flow(key.project_id, key)
             return self._shelves.keep(key, kind, rows, start, part)
+
+    def bring(self, key: JobKey, kind: str, batches: Iterable[tuple[Millis, Rows]]) -> None:
+        """Keep what a job is born with: encoded rows, each batch at its moment, and not before the one before it."""
+        with self._realm.lock:
+            self._shelves.keep_first(key, kind, batches)
 
     def read(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what a project's, a spider's or one job's records of a kind are now, in the order of job keys."""

@@ -7,10 +7,12 @@ stands still until it is told to move; order inside one millisecond comes from t
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import NewType, Protocol
 
 from fakejobs.errors import UsageError
+from fakejobs.nearest import hint
 
 Millis = NewType("Millis", int)
 
@@ -121,22 +123,28 @@ def _read_iso(name: str, text: str) -> datetime:
         raise UsageError(f"{name}={text!r} is no time: write 2024-01-01T00:00:00Z, or milliseconds since the epoch") from None
 
 
-def as_duration(by: timedelta | None, units: dict[str, float]) -> int:
-    """Return a span that a test gave as timedelta or by timedelta's keywords (days … milliseconds), in milliseconds.
+def as_duration(by: timedelta | None, units: Mapping[str, float], name: str = "advance") -> int:
+    """Return a span that a test gave as timedelta or by timedelta's keywords (weeks … milliseconds), in milliseconds.
 
-    Raises UsageError for a negative span, for keywords that timedelta does not know, and for both forms at once.
+    name: the verb or argument to which it was given. Raises UsageError, naming it, for a negative span, for keywords that
+    timedelta does not know, and for both forms at once.
     """
     if by is not None and units:
-        raise UsageError("advance takes a timedelta or keywords such as minutes=5, not both")
+        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not both")
     if by is not None and not isinstance(by, timedelta):
-        raise UsageError(f"advance takes a timedelta or keywords such as minutes=5, not {by!r}")
-    unknown = sorted(set(units) - set(UNITS_OF_TIME))
-    if unknown:
-        raise UsageError(f"advance has no unit {unknown[0]!r} (known: {', '.join(UNITS_OF_TIME)})")
+        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not {by!r}")
+    unknown = next((unit for unit in units if unit not in UNITS_OF_TIME), None)
+    if unknown is not None:
+        raise UsageError(f"{name} has no unit {unknown!r}{hint(unknown, UNITS_OF_TIME)}")
     try:
         span = timedelta(**units) if by is None else by
     except (TypeError, OverflowError, ValueError) as error:
-        raise UsageError(f"advance: {error} (known: {', '.join(UNITS_OF_TIME)})") from None
+        raise UsageError(f"{name}: {error} (known: {', '.join(UNITS_OF_TIME)})") from None
     if span < timedelta(0):
-        raise UsageError(f"advance: {span.total_seconds():g} s is negative, and time does not run backwards")
+        raise UsageError(f"{name}: {span.total_seconds():g} s is negative, and time does not run backwards")
     return span // _MILLISECOND
+
+
+def evenly(start: Millis, span: int, index: int, total: int) -> Millis:
+    """Return when thing number `index` of so many comes, if they come evenly over a span of milliseconds: the last at its end."""
+    return Millis(start - -(index + 1) * span // total)

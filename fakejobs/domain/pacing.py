@@ -21,7 +21,7 @@ from typing import Any
 
 from sortedcontainers import SortedList
 
-from fakejobs.domain.clock import Millis
+from fakejobs.domain.clock import Millis, evenly
 from fakejobs.domain.job import FINISHED, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -110,7 +110,7 @@ class Script:
 
     def moment(self, index: int, total: int) -> Millis:
         """Return when thing number `index` of so many comes."""
-        return Millis(self.start - -(index + 1) * (self.span or 0) // total)
+        return evenly(self.start, self.span or 0, index, total)
 
     def counters(self, now: Millis) -> dict[str, int]:
         """Return the counters that the script gives as numbers, by now."""

@@ -18,7 +18,8 @@ from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Outcomes, Plan, Rule
 from fakejobs.domain.projects import Project
 from fakejobs.errors import UsageError
-from fakejobs.seeds.restoring import MOMENT
+from fakejobs.seeds.restoring import MOMENT, PAST
+from fakejobs.verbs.births import OVER
 from fakejobs.verbs.live import FrontierSlot
 
 
@@ -76,7 +77,16 @@ def _spider_steps(project: Project) -> Iterator[dict[str, Any]]:
 
 
 def _job_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
-    return ({"add_job": dict(_job_arguments(record))} for record in cloud.world.store)
+    for record in cloud.world.store:
+        yield {"add_job": dict(_job_arguments(record))}
+        lacks = [name for name in PAST if getattr(record, name) is None] if _has_run(record) else []
+        if lacks:
+            yield {"restore_times": {"job": str(record.key), "lacks": lacks}}
+
+
+def _has_run(record: JobRecord) -> bool:
+    """Say whether add_job() makes a job that has run of this one, and fills in what nobody says of its run."""
+    return record.state in OVER and record.has_run
 
 
 def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
@@ -91,6 +101,10 @@ def _job_arguments(record: JobRecord) -> Iterator[tuple[str, Any]]:
             yield "tags", list(value)
         elif field.name == "spider_type":
             yield "spider_type", value
+        elif field.name == "close_reason" and value is None and _has_run(record):
+            yield "close_reason", ""
+        elif field.name == "running_time" and value is None and record.state in OVER:
+            yield "never_ran", True
         elif field.name == "unique" and not record.is_active:
             continue
         elif field.name != "sequence" and value is not None and value is not False and value != {}:

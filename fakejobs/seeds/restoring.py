@@ -16,7 +16,7 @@ from fakejobs.cloud.plans import script_of
 from fakejobs.domain.activity import Event
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.frontier import Batch, Request
-from fakejobs.domain.job import JobRecord
+from fakejobs.domain.job import BIRTH_STAMPS, JobRecord
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.log import FIELDS as LOG_FIELDS
 from fakejobs.domain.pacing import FIELDS, SPANS, Due, Outcomes, Pacing, Plan, Rule
@@ -28,10 +28,28 @@ from fakejobs.verbs.projects import STORE, collection_place, event_of
 from fakejobs.verbs.rules import field_of
 
 MOMENT = "_ts"
+PAST = ("pending_time", "finished_time", "updated_time")
+"""The times that add_job() gives to a job that has run, and that one which came another way may lack."""
 
 _BATCH_ID = re.compile(r"[0-9a-f]{3,64}")
 
 Object = Mapping[str, Any]
+
+
+# ------------------------------------------------------------ jobs
+
+
+def restore_times(cloud: Cloud, job: str, *, lacks: Iterable[str]) -> None:
+    """Take times off a job that it never had: of pending_time, finished_time and updated_time those that it lacks."""
+    key, names = arguments.job_key(job), arguments.listed("lacks", lacks, "times")
+    with cloud.lock:
+        record = cloud.jobs.stored(key)
+        legal = [name for name in PAST if name != BIRTH_STAMPS[record.state]]
+        for name in names:
+            if name not in legal:
+                raise UsageError(f"lacks: a {record.state} job does not lack {name!r} (legal: {', '.join(legal)})")
+        gone: dict[str, Any] = dict.fromkeys(names)
+        cloud.world.store.put(replace(record, **gone))
 
 
 # ------------------------------------------------------------ records
@@ -237,6 +255,7 @@ def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 RESTORERS: Mapping[str, Callable[..., None]] = {
+    "restore_times": restore_times,
     "restore_records": restore_records,
     "restore_deleted_collection": restore_deleted_collection,
     "restore_frontier": restore_frontier,

@@ -11,15 +11,14 @@ from fakejobs.access import DEFAULT_USER
 from fakejobs.cloud import Cloud
 from fakejobs.cloud.jobs import JobFields
 from fakejobs.cloud.life import JOBRUNNER
-from fakejobs.domain.clock import as_millis
 from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, MANUAL, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.metadata import metadata_of
 from fakejobs.domain.query import JobQuery
 from fakejobs.errors import UsageError
-from fakejobs.verbs.live import Job, JobLike, Moment
-from fakejobs.verbs.plain_records import encoded, plain_records
+from fakejobs.verbs.births import birth_of, spread, written_by
+from fakejobs.verbs.live import Job, JobLike, Lapse, Moment
 
 
 class JobVerbs:
@@ -51,10 +50,15 @@ class JobVerbs:
         deleted_time: Moment = None,
         updated_time: Moment = None,
         touched_time: Moment = None,
+        ago: Lapse = None,
+        ran: Lapse = None,
+        never_ran: bool = False,
         items: int | Iterable[Any] | None = None,
         pages: int | None = None,
         errors: int | None = None,
         logs: int | Iterable[Any] | None = None,
+        requests: Iterable[Mapping[str, Any]] | None = None,
+        samples: Iterable[Any] | None = None,
         cancel_requested: bool = False,
         scheduled_by: str | None = None,
         started_by: str | None = None,
@@ -66,16 +70,24 @@ class JobVerbs:
     ) -> Job:
         """Put a job into the store, born in any state, and return it.
 
-        Only spider and project are required.
+        Only spider and project are required. A finished or deleted job has run, unless never_ran says that it has not.
 
         key: a key of its own; it stands for project, and the spider's id and job counter respect its numbers.
         state: pending, running, finished or deleted; default pending.
         tags, priority, units: default none, 2 (of 0 to 4), 1 (of 1 to 6).
         spider_args: texts; plain numbers and booleans become texts.
-        items, logs: counters, or the records themselves, as for add_items() and add_logs().
-        pages, errors: counters.
+        close_reason: default of a job that has run `cancelled` if a stop was asked for, else `finished`; "" leaves it unset.
         pending_time, running_time, finished_time, deleted_time, updated_time, touched_time: aware datetimes, or milliseconds
-        since the epoch. Of those left out, only the state's own is stamped, with now.
+        since the epoch. Default of the state's own: now. A job that has run gets others, too: it was scheduled when it started,
+        it started when it ended, and that is when its last data came, and when it was deleted.
+        ago: how long ago the job ended, or, if it is not over, came into its state: a timedelta, or a mapping of its keywords,
+        such as {"days": 31}. It stands for all times, and so does ran.
+        ran: how long the run of a job that is over took, likewise; default 0.
+        never_ran: whether a job that is over ended without a run; it gets its state's own time alone. Default False.
+        items, logs: counters, or the records themselves, as for add_items() and add_logs(). Records come evenly over the job's
+        run, the last at its end, or now if it is not over.
+        requests, samples: records, as for add_requests() and add_samples(), likewise. One that brings its own time keeps it.
+        pages, errors: counters.
         unique: True refuses the job while an equal one is pending or running, as run.json does. A text refuses it while a job
         of the same text is, as a push into the queue does. A refusal burns a job number.
         by: the login that causes it.
@@ -83,7 +95,7 @@ class JobVerbs:
         Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
         UsageError for anything else that is wrong.
         """
-        birth = arguments.state_of(state)
+        reached = arguments.state_of(state)
         wanted = None if key is None else arguments.job_key(key)
         name = arguments.text("spider", spider)
         times = {
@@ -101,7 +113,8 @@ class JobVerbs:
             "cancelled_by": cancelled_by,
             "deleted_by": deleted_by,
         }
-        written = {kind: plain_records(kind, value) for kind, value in (("items", items), ("logs", logs)) if _is_records(value)}
+        birth = birth_of(reached, times, ago, ran, never_ran)
+        written = written_by({"items": items, "logs": logs, "requests": requests, "samples": samples})
         counters = {"items": items, "pages": pages, "errors": errors, "logs": logs}
         fields: JobFields = {
             "tags": arguments.tags_of("tags", tags),
@@ -115,18 +128,21 @@ class JobVerbs:
             "version": arguments.optional_text("version", version),
             "spider_type": arguments.optional_text("spider_type", spider_type),
             "unique": None if isinstance(unique, bool) else arguments.optional_text("unique", unique),
-            "close_reason": arguments.optional_text("close_reason", close_reason),
+            "close_reason": birth.close_reason(close_reason, stopped=cancel_requested),
             "cancel_requested": arguments.flag("cancel_requested", cancel_requested),
-            **{name: as_millis(name, moment) for name, moment in times.items() if moment is not None},  # type: ignore[typeddict-item]
-            **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},
+            **{name: arguments.text(name, login) for name, login in signatures.items() if login is not None},  # type: ignore[typeddict-item]
             **_counters({name: value for name, value in counters.items() if name not in written}),
         }
         login = None if by is None else arguments.text("by", by)
         number = _project_number(project, wanted)
         with self._cloud.lock:
-            record = self._cloud.jobs.add(number, name, state=birth, key=wanted, checked=bool(unique), by=login, **fields)
-            for kind, records in written.items():
-                self._cloud.records.append(record.key, kind, encoded(kind, records, self._cloud.now_ms()))
+            now = self._cloud.now_ms()
+            moments = birth.times(now)
+            encoded = {kind: spread(kind, records, moments, now) for kind, records in written.items()}
+            fields.update(moments)  # type: ignore[typeddict-item]
+            record = self._cloud.jobs.add(number, name, state=reached, key=wanted, checked=bool(unique), by=login, **fields)
+            for kind, batches in encoded.items():
+                self._cloud.records.bring(record.key, kind, batches)
             return Job(self._cloud, record.key)
 
     def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
@@ -253,10 +269,6 @@ def _query(spider: object, state: object, has_tag: object, lacks_tag: object) ->
     states = arguments.states_of(state)
     has, lacks = arguments.one_or_more_tags("has_tag", has_tag), arguments.one_or_more_tags("lacks_tag", lacks_tag)
     return lambda project: JobQuery(project=project, spider=name, states=states, has_tags=has, lacks_tags=lacks)
-
-
-def _is_records(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _counters(given: Mapping[str, Any]) -> dict[str, int]:

@@ -157,6 +157,10 @@ Moment = datetime | int | None
 """A time that a test gives: an aware datetime or milliseconds since the epoch."""
 
 
+Lapse = timedelta | Mapping[str, float] | None
+"""A span that a test gives: a timedelta, or a mapping of its keywords."""
+
+
 class Collection(MutableMapping[str, dict[str, Any]]):
     """A collection, live: a mapping of keys, sorted, to values, which are copies.
 

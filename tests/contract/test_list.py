@@ -173,13 +173,13 @@ def test_a_literal_row(wire: Caller, fake: FakeJobs) -> None:
 PRESENCE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("assumed: pending", {}, set()),
     ("running", {"state": "running"}, {"started_time", "updated_time", "logs"}),
-    ("born finished: never ran", {"state": "finished"}, set()),
+    ("born finished: never ran", {"state": "finished", "never_ran": True}, set()),
     (
         "finished after a run",
         {"state": "finished", "running_time": T0, "close_reason": "finished"},
         {"started_time", "updated_time", "logs", "close_reason"},
     ),
-    ("never ran, but logged", {"state": "finished", "logs": 3}, {"logs"}),
+    ("never ran, but logged", {"state": "finished", "never_ran": True, "logs": 3}, {"logs"}),
     (
         "a close reason is shown only of a job that is over",
         {"state": "running", "close_reason": "x"},

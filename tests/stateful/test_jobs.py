@@ -148,6 +148,7 @@ class Jobs(RuleBasedStateMachine):
         job = self.fake.add_job(spider, project=project, state=state, tags=tags, spider_args=args)
         assert wanted is not None
         assert job.key == wanted.key
+        wanted.reason = "finished" if state in ("finished", "deleted") else None
 
     @rule(
         project=projects,

@@ -70,8 +70,8 @@ def test_defaults_of_add_job(fake: FakeJobs) -> None:
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_only_the_states_own_time_is_stamped(fake: FakeJobs, state: JobState) -> None:
-    record = fake.add_job("a", project=1, state=state.value).snapshot()
+def test_only_the_states_own_time_is_stamped_unless_the_job_has_run(fake: FakeJobs, state: JobState) -> None:
+    record = fake.add_job("a", project=1, state=state.value, never_ran=state in ("finished", "deleted")).snapshot()
     times = {name: getattr(record, name) for name in record.__dataclass_fields__ if name.endswith("_time")}
     assert {name: value for name, value in times.items() if value is not None} == {BIRTH_STAMPS[state]: START}
 

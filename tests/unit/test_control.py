@@ -461,7 +461,8 @@ ARGUMENTS = {
     "add_job": [
         *("spider", "project", "key", "state", "tags", "priority", "units", "spider_args", "job_settings", "environment", "meta"),
         *("cmd_args", "version", "close_reason", "pending_time", "running_time", "finished_time", "updated_time", "touched_time"),
-        *("items", "pages", "errors", "logs", "cancel_requested", "scheduled_by", "unique", "by"),
+        *("ago", "ran", "never_ran", "items", "pages", "errors", "logs", "requests", "samples"),
+        *("cancel_requested", "scheduled_by", "unique", "by"),
     ],
     "start_job": ["job", "by"],
     "finish_job": ["job", "close_reason", "items"],
@@ -514,6 +515,7 @@ ARGUMENTS = {
 }
 
 STEPS_OF_DUMPS: dict[str, list[str]] = {
+    "restore_times": ["job", "lacks"],
     "restore_records": ["job", "kind", "batches", "followed"],
     "restore_deleted_collection": ["name", "project", "type"],
     "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
@@ -544,6 +546,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "add_to_frontier": {"frontier": "f", "slot": "s", "project": 1, "requests": []},
     "add_activity": {"events": [], "project": 1},
     "update_settings": {"values": {}, "project": 1},
+    "restore_times": {"job": "1/1/1", "lacks": []},
     "restore_records": {"job": "1/1/1", "kind": "items", "batches": []},
     "restore_deleted_collection": {"name": "c", "project": 1},
     "restore_frontier": {"frontier": "f", "slot": "s", "project": 1},

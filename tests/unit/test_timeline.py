@@ -203,7 +203,7 @@ def test_the_table(fake: FakeJobs) -> None:
     ask(fake, "/api/jobs/list.json?project=7")
     ask(fake, "/api/nothing.json")
     fake.delete_job(flaky)
-    fake.add_job("born", project=7, state="finished", close_reason="memusage_exceeded")
+    fake.add_job("born", project=7, state="finished", never_ran=True, close_reason="memusage_exceeded")
     fake.add_job("running", project=7, state="running")
     fake.add_project(8, units=1)
     for _ in range(2):
@@ -240,10 +240,12 @@ def test_calls_without_jobs_begin_the_time(fake: FakeJobs) -> None:
     ("state", "expected"),
     [
         pytest.param({"state": "running", "cancel_requested": True}, "running, asked to stop, nothing is due", id="asked to stop"),
-        pytest.param({"state": "deleted"}, "deleted at 0 s", id="born deleted"),
+        pytest.param({"state": "deleted", "never_ran": True}, "deleted at 0 s", id="born deleted"),
+        pytest.param({"state": "deleted"}, "finished, deleted at 0 s", id="deleted after a run"),
         pytest.param({"state": "finished", "close_reason": "x" * 50}, f"finished ({'x' * 27}...)", id="long reason"),
         pytest.param({"state": "finished", "close_reason": "a\nb"}, "finished ('a\\nb')", id="odd reason"),
-        pytest.param({"state": "finished"}, "finished", id="no reason"),
+        pytest.param({"state": "finished"}, "finished", id="finished"),
+        pytest.param({"state": "finished", "close_reason": ""}, "finished", id="no reason"),
     ],
 )
 def test_how_a_job_is(fake: FakeJobs, state: dict[str, Any], expected: str) -> None:
@@ -340,7 +342,7 @@ def test_the_drawing_shows_every_job_and_call(fake: FakeJobs, tmp_path: Path) ->
     [
         pytest.param({"state": "pending"}, FADED, id="pending"),
         pytest.param({"state": "running"}, BLUE, id="running"),
-        pytest.param({"state": "finished"}, GREEN, id="no reason"),
+        pytest.param({"state": "finished", "close_reason": ""}, GREEN, id="no reason"),
         pytest.param({"state": "finished", "close_reason": "finished"}, GREEN, id="finished"),
         pytest.param({"state": "finished", "close_reason": "cancelled"}, AMBER, id="cancelled"),
         pytest.param({"state": "finished", "close_reason": "cancel_timeout"}, AMBER, id="cancel_timeout"),

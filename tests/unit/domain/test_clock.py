@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakejobs import ManualClock, SystemClock, UsageError
-from fakejobs.domain.clock import EARLIEST, LATEST, Millis, as_datetime, as_duration, as_millis
+from fakejobs.domain.clock import EARLIEST, LATEST, Millis, as_datetime, as_duration, as_millis, evenly
 
 MOMENT = datetime(2024, 5, 6, 7, 8, 9, 123000, tzinfo=timezone.utc)
 MOMENT_MS = 1_714_979_289_123
@@ -123,7 +123,8 @@ def test_spans(by: timedelta | None, units: dict[str, float], span: int) -> None
         (timedelta(1), {"minutes": 5}, "not both"),
         (300, {}, "not 300"),
         ("5m", {}, "not '5m'"),
-        (None, {"years": 1}, "known: weeks, days, hours, minutes, seconds, milliseconds"),
+        (None, {"fortnights": 1}, "advance has no unit 'fortnights' .known: weeks, days, hours, minutes, seconds, milliseconds"),
+        (None, {"minute": 1}, "advance has no unit 'minute' .did you mean 'minutes'"),
         (None, {"minutes": "5"}, "known:"),
         (None, {"minutes": None}, "known:"),
         (None, {"minutes": float("nan")}, "known:"),
@@ -133,3 +134,15 @@ def test_spans(by: timedelta | None, units: dict[str, float], span: int) -> None
 def test_what_is_no_span(by: Any, units: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         as_duration(by, units)
+
+
+def test_a_mistake_in_a_span_names_where_it_was_given() -> None:
+    with pytest.raises(UsageError, match=r"^ago: -1 s is negative"):
+        as_duration(timedelta(seconds=-1), {}, "ago")
+
+
+@pytest.mark.parametrize(
+    ("span", "total", "moments"), [(10, 2, [105, 110]), (10, 3, [104, 107, 110]), (0, 2, [100, 100]), (1, 3, [101] * 3)]
+)
+def test_things_come_evenly_and_the_last_at_the_end(span: int, total: int, moments: list[int]) -> None:
+    assert [evenly(Millis(100), span, index, total) for index in range(total)] == moments
