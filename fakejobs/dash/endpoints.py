@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakejobs.dash import views
-from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
+from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, RunParams, SpiderListParams, UpdateParams
 from fakejobs.dash.wire import DASH
 from fakejobs.domain.lifecycle import NO_DELETE_OF_ACTIVE_JOBS
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -119,7 +119,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         wire=DASH,
         method="GET",
         paths=("/spiders/list.json",),
-        params=ProjectParams,
+        params=SpiderListParams,
         view=views.list_spiders,
         format=SPACED_JSON,
         doc="List the spiders of a project.",

@@ -204,9 +204,22 @@ class JobParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectParams:
-    """spiders/list.json."""
+    """Endpoints of one project, and of nothing else."""
 
     project: int = _project()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpiderListParams(ProjectParams):
+    """spiders/list.json."""
+
+    spiders: tuple[str, ...] = param(
+        text,
+        name="spider",
+        repeat=True,
+        doc="Only the spiders of these names; repeatable. None given: all.",
+        sources=[documented("the older page"), assumed("unknown names are left out")],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
-from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, ProjectParams, RunParams, UpdateParams
+from fakejobs.dash.params import FilterParams, JobParams, ListParams, NoParams, RunParams, SpiderListParams, UpdateParams
 from fakejobs.dash.payloads import job_row, spider_row
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
@@ -135,9 +135,9 @@ def list_projects(cloud: Cloud, params: NoParams, account: Account) -> Reply:
     return Reply({"projects": numbers, **OK}, count=len(numbers))
 
 
-def list_spiders(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
-    """List the spiders of a project, in the order of their ids."""
-    spiders = cloud.projects.spiders(params.project)
+def list_spiders(cloud: Cloud, params: SpiderListParams, account: Account) -> Reply:
+    """List the spiders of a project, or those of them that are named, in the order of their ids."""
+    spiders = [spider for spider in cloud.projects.spiders(params.project) if not params.spiders or spider.name in params.spiders]
     return Reply({"spiders": [spider_row(spider) for spider in spiders], **OK}, count=len(spiders))
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Parse = Callable[[str, str], Any]
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+_YES, _NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 
 
 class Place(str, Enum):
@@ -185,6 +186,12 @@ def text(name: str, value: str) -> str:
 def number(name: str, value: str) -> int:
     """Read a decimal number of at most 18 digits; signs, blanks, underscores and other scripts' digits are refused."""
     return int(value) if _DIGITS.fullmatch(value) else _refuse(name, value)
+
+
+def flag(name: str, value: str) -> bool:
+    """Read yes or no, as clients spell them: 1, true, yes, y; 0, false, no, n; in either case."""
+    word = value.lower()
+    return word in _YES if word in _YES or word in _NO else _refuse(name, value)
 
 
 def number_in(legal: range) -> Parse:

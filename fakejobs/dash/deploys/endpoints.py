@@ -42,16 +42,23 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
             assumed("an upload that the test has said to fail is answered with a 200 and status error"),
         ),
     ),
-    Endpoint(
-        name="eggs/list",
-        wire=DASH,
-        method="GET",
-        paths=("/eggs/list.json",),
-        params=ProjectParams,
-        view=views.list_eggs,
-        format=SPACED_JSON,
-        doc="List the eggs of a project.",
-        sources=(documented("shub copy-eggs reads name and version of eggs"), assumed("by name, the project's own code as __main__")),
+    *(
+        Endpoint(
+            name="eggs/list",
+            wire=DASH,
+            method=method,
+            paths=("/eggs/list.json",),
+            params=ProjectParams,
+            view=views.list_eggs,
+            format=SPACED_JSON,
+            doc="List the eggs of a project.",
+            sources=(
+                documented("shub copy-eggs reads name and version of eggs"),
+                documented("the older page has POST, too"),
+                assumed("by name, the project's own code as __main__"),
+            ),
+        )
+        for method in ("GET", "POST")
     ),
     Endpoint(
         name="eggs/add",

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from fakejobs.dash.legacy import views
-from fakejobs.dash.legacy.params import ItemParams, LogParams, ReportParams, TableParams
+from fakejobs.dash.legacy.params import ItemParams, JobPathParams, LogParams, ReportParams, TableParams
 from fakejobs.dash.legacy.payloads import ARRAY, LINES, TABLE, TEXT
 from fakejobs.dash.wire import DASH
 from fakejobs.evidence import Source, assumed, documented
 from fakejobs.web.endpoint import Endpoint
-from fakejobs.web.formats import SPACED_JSON, Format
+from fakejobs.web.formats import COMPACT_JSON, SPACED_JSON, Format
 
 
 def _reading(path: str, params: type[Any], view: Callable[..., Any], form: Format, doc: str, *sources: Source) -> Endpoint[Any]:
@@ -33,7 +33,14 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         documented("job.items of the legacy Connection takes every line for an item: no status line"),
         assumed("a newline behind each line"),
     ),
-    _reading("items.json", ItemParams, views.items, ARRAY, "Read the items of a job as a JSON array.", documented("the page")),
+    _reading(
+        "items.json",
+        ItemParams,
+        views.items_array,
+        ARRAY,
+        "Read the items of a job as a JSON array, 100 at most.",
+        documented("the older page: at most 100, whatever count says"),
+    ),
     _reading(
         "items.csv",
         TableParams,
@@ -41,7 +48,19 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         TABLE,
         "Read the items of a job as CSV.",
         documented("the page"),
+        assumed("the content type names UTF-8"),
         assumed("texts as they are, other values as JSON, what is missing or null empty"),
+    ),
+    Endpoint(
+        name="items/stats",
+        wire=DASH,
+        method="GET",
+        paths=("/items/<project>/<spider>/<job>/stats",),
+        params=JobPathParams,
+        view=views.item_stats,
+        format=COMPACT_JSON,
+        doc="Sums of the items of a job.",
+        sources=(documented("the vendor's tool reads it here as on storage"), assumed("the same JSON as on storage")),
     ),
     _reading(
         "log.jl",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.dash.params import ProjectParams
+from fakejobs.domain.keys import JobKey
 from fakejobs.domain.log import LEVELS
-from fakejobs.errors import MissingParam
+from fakejobs.errors import BadParam, MissingParam
 from fakejobs.evidence import assumed, documented
-from fakejobs.web.params import number, one_of, param, text, upload
+from fakejobs.web.params import flag, number, one_of, param, text, upload
 from fakejobs.web.request import Upload
 
 META = ("_key", "_ts", "_project")
@@ -20,6 +21,16 @@ def _level(name: str, value: str) -> int:
     if value.upper() in LEVELS:
         return LEVELS[value.upper()]
     return number(name, value)
+
+
+def _first_or_last(name: str, value: str) -> int:
+    """Read how many records are wanted: of the first ones, or, below 0, of the last ones."""
+    if not value.startswith("-"):
+        return number(name, value)
+    try:
+        return -number(name, value[1:])
+    except BadParam:
+        raise BadParam(name, value) from None
 
 
 def _fields(name: str, value: str) -> tuple[str, ...]:
@@ -63,6 +74,16 @@ class ReadingParams(ProjectParams):
 class ItemParams(ReadingParams):
     """items.jl, items.json."""
 
+    count: int | None = param(
+        _first_or_last,
+        default=None,
+        doc="At most so many items; below 0, the last ones.",
+        sources=[
+            documented("the older page has count=-20 for the last 20"),
+            assumed("no limit unless given, but for items.json; the last ones are those of what offset leaves"),
+        ],
+    )
+
     meta: tuple[str, ...] = param(
         one_of(META),
         repeat=True,
@@ -79,7 +100,13 @@ class TableParams(ItemParams):
         _fields,
         default=(),
         doc="Fields with commas between them.",
-        sources=[assumed("default: all that the items have, in the order of their first coming; the first line names them")],
+        sources=[assumed("default: all that the items have, in the order of their first coming")],
+    )
+    include_headers: bool = param(
+        flag,
+        default=True,
+        doc="Whether the first line names the fields; default 1.",
+        sources=[documented("the older page has include_headers=0"), assumed("default 1")],
     )
 
 
@@ -93,6 +120,22 @@ class LogParams(ReadingParams):
         doc="Only records of this level or a higher one: a number, or DEBUG to CRITICAL.",
         sources=[assumed("the page of storage has levels 10 to 50"), assumed("offset and count count what is left")],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPathParams:
+    """items/P/S/J/stats."""
+
+    project: int = param(number, doc="Project number, in the path.", sources=[documented("the vendor's tool")])
+    spider: int = param(number, doc="The spider's number in job keys, in the path.", sources=[documented("the vendor's tool")])
+    job: int = param(
+        number, doc="Job number, in the path.", sources=[documented("the vendor's tool"), assumed("an unknown job is one without items")]
+    )
+
+    @property
+    def key(self) -> JobKey:
+        """The job's key."""
+        return JobKey.of(self.project, self.spider, self.job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def _array(rows: Iterable[bytes]) -> Iterator[bytes]:
 
 LINES = Format("application/x-jsonlines", _lines)
 ARRAY = Format("application/json", _array)
-TABLE = Format("text/csv", _gathered)
+TABLE = Format("text/csv; charset=utf-8", _gathered)
 TEXT = Format("text/plain; charset=utf-8", _lines)
 
 
@@ -59,13 +59,15 @@ def item_line(row: Row, meta: Sequence[str]) -> bytes:
     return added if row.line == b"{}" else row.line[:-1] + b"," + added[1:]
 
 
-def table(rows: Callable[[], Iterator[Row]], fields: Sequence[str], meta: Sequence[str]) -> Iterator[bytes]:
-    """Yield items as lines of CSV, the names of the fields first; without given fields the rows are read twice.
+def table(rows: Callable[[], Iterator[Row]], fields: Sequence[str], meta: Sequence[str], *, headed: bool) -> Iterator[bytes]:
+    """Yield items as lines of CSV; without given fields the rows are read twice.
 
-    Texts stand as they are, other values as JSON; what is missing, or null, is empty.
+    headed: whether the first line names the fields. Texts stand as they are, other values as JSON; what is missing, or null, is
+    empty.
     """
     names = fields or [*dict.fromkeys(name for row in rows() for name in row.value()), *meta]
-    yield _csv_line(names)
+    if headed:
+        yield _csv_line(names)
     for row in rows():
         value = {**row.value(), **row.meta(meta)}
         yield _csv_line([_cell(value.get(name)) for name in names])

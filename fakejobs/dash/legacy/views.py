@@ -9,7 +9,7 @@ from typing import Any
 
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
-from fakejobs.dash.legacy.params import ItemParams, LogParams, ReadingParams, ReportParams, TableParams
+from fakejobs.dash.legacy.params import ItemParams, JobPathParams, LogParams, ReadingParams, ReportParams, TableParams
 from fakejobs.dash.legacy.payloads import item_line, log_line, table
 from fakejobs.dash.legacy.reading import rows_of, size_of
 from fakejobs.dash.views import OK
@@ -20,19 +20,32 @@ from fakejobs.domain.records import Snapshot
 from fakejobs.errors import JobNotFound
 from fakejobs.web.endpoint import Reply
 
+MOST_IN_AN_ARRAY = 100
+"""How many items items.json has at most."""
+
 
 def items(cloud: Cloud, params: ItemParams, account: Account) -> Reply:
     """Read items; there is no status line before them."""
-    snapshots = _snapshots(cloud, params, "items")
-    rows = rows_of(snapshots, params.offset, params.count)
-    return Reply((item_line(row, params.meta) for row in rows), count=size_of(snapshots, params.offset, params.count))
+    return _items(_snapshots(cloud, params, "items"), params)
+
+
+def items_array(cloud: Cloud, params: ItemParams, account: Account) -> Reply:
+    """Read items as one array, which has a limit."""
+    return _items(_snapshots(cloud, params, "items"), params, MOST_IN_AN_ARRAY)
 
 
 def items_table(cloud: Cloud, params: TableParams, account: Account) -> Reply:
     """Read items as a table."""
     snapshots = _snapshots(cloud, params, "items")
-    read = partial(rows_of, snapshots, params.offset, params.count)
-    return Reply(table(read, params.fields, params.meta), count=size_of(snapshots, params.offset, params.count))
+    offset, count = _window(snapshots, params)
+    read = partial(rows_of, snapshots, offset, count)
+    lines = table(read, params.fields, params.meta, headed=params.include_headers)
+    return Reply(lines, count=size_of(snapshots, offset, count))
+
+
+def item_stats(cloud: Cloud, params: JobPathParams, account: Account) -> Reply:
+    """Sum up the items of a job."""
+    return Reply(cloud.records.stats("items", params.key))
 
 
 def log(cloud: Cloud, params: LogParams, account: Account) -> Reply:
@@ -54,6 +67,21 @@ def add_report(cloud: Cloud, params: ReportParams, account: Account) -> Reply:
         raise JobNotFound(params.job)
     cloud.uploads.add_report(key, Report(params.key, params.content.content, params.content_type))
     return Reply(OK, jobs=(key,))
+
+
+def _items(snapshots: Sequence[Snapshot], params: ItemParams, most: int | None = None) -> Reply:
+    offset, count = _window(snapshots, params, most)
+    lines = (item_line(row, params.meta) for row in rows_of(snapshots, offset, count))
+    return Reply(lines, count=size_of(snapshots, offset, count))
+
+
+def _window(snapshots: Sequence[Snapshot], params: ItemParams, most: int | None = None) -> tuple[int, int | None]:
+    """Return from which item on how many are wanted, but no more than `most`; a count below 0 means the last ones."""
+    offset, count = params.offset, params.count
+    wanted = most if count is None else abs(count) if most is None else min(abs(count), most)
+    if count is not None and count < 0:
+        offset += max(0, size_of(snapshots, offset) - (wanted or 0))
+    return offset, wanted
 
 
 def _log(snapshots: Sequence[Snapshot], params: LogParams) -> Iterator[dict[str, Any]]:
