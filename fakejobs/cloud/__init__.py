@@ -1,7 +1,7 @@
 """What can be done, for doors: typed values in, frozen records out. A door has read what somebody wrote; nothing is read again.
 
     realm.py      the world (world.py), its clock, its one lock (lock.py), and what is due first: what every noun needs
-    keys.py projects.py units.py jobs.py records.py collections.py frontiers.py activity.py settings.py uploads.py
+    keys.py projects.py units.py jobs.py records.py comments.py collections.py frontiers.py activity.py settings.py uploads.py
                   the nouns, a file each
     life.py       how a job is born and its state changes, with all that follows from it
     plans.py pace.py progress.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakejobs.access import DEFAULT_KEY, AccessBook
 from fakejobs.cloud.activity import Activity
 from fakejobs.cloud.collections import Collections
+from fakejobs.cloud.comments import Comments
 from fakejobs.cloud.frontiers import Frontiers
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.keys import Keys
@@ -39,6 +40,7 @@ class Cloud:
         self.settings = Settings(realm)
         self.collections = Collections(realm)
         self.frontiers = Frontiers(realm)
+        self.comments = Comments(realm)
         self.units = Units(realm)
         self.projects = Projects(realm, self.units)
         self.uploads = Uploads(realm, self.projects)

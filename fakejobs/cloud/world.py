@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from fakejobs.access import AccessBook
 from fakejobs.domain.activity import Activity
 from fakejobs.domain.collections import Collections
+from fakejobs.domain.comments import Comments
 from fakejobs.domain.deploys import Deploys
 from fakejobs.domain.frontier import Frontiers
 from fakejobs.domain.limits import Limits
@@ -27,6 +28,7 @@ class World:
     frontiers: Frontiers = field(default_factory=Frontiers)
     activity: Activity = field(default_factory=Activity)
     settings: ProjectSettings = field(default_factory=ProjectSettings)
+    comments: Comments = field(default_factory=Comments)
     deploys: Deploys = field(default_factory=Deploys)
     pacing: Pacing = field(default_factory=Pacing)
     limits: Limits = field(default_factory=Limits)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from fakejobs.domain.clock import as_millis
+from fakejobs.domain.comments import Comment
 from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
 from fakejobs.domain.job import JobRecord
 from fakejobs.journal import Call
@@ -24,7 +25,7 @@ def as_json(value: Any) -> Any:
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("orders", "deeds")}
-    if isinstance(value, (Deploy, Egg, Report, UploadedFile, Timeline, Life, Tick)):
+    if isinstance(value, (Comment, Deploy, Egg, Report, UploadedFile, Timeline, Life, Tick)):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()

@@ -36,6 +36,7 @@ def dump(cloud: Cloud) -> list[dict[str, Any]]:
             _project_steps,
             _job_steps,
             _record_steps,
+            _comment_steps,
             _collection_steps,
             _frontier_steps,
             _upload_steps,
@@ -120,6 +121,14 @@ def _record_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
             for batch in snapshot.beyond(0)
         ]
         yield {"restore_records": {"job": str(key), "kind": kind, "batches": batches, "followed": dict(records.followed.get(key, {}))}}
+
+
+def _comment_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    for job in cloud.world.comments.jobs():
+        for comment in cloud.world.comments.of(job):
+            told = {"field": comment.field, "archived_time": comment.archived}
+            step = {"job": str(job), "text": comment.text, "item": comment.item, "by": comment.author, "created_time": comment.created}
+            yield {"add_comment": {**step, "comment_id": comment.comment_id, **_given(told)}}
 
 
 def _collection_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:

@@ -30,6 +30,7 @@ VERBS = (
     "add_logs",
     "add_requests",
     "add_samples",
+    "add_comment",
     "add_collection",
     "limit_scans",
     "add_to_frontier",

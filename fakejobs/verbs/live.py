@@ -12,6 +12,7 @@ from fakejobs.arguments import json_object, listed, text, whole_number
 from fakejobs.cloud import Cloud
 from fakejobs.domain.clock import Millis, as_datetime, as_duration, as_millis
 from fakejobs.domain.collections import Scan, Value
+from fakejobs.domain.comments import Comment
 from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.domain.job import JobRecord, apart
 from fakejobs.domain.keys import JobKey
@@ -62,6 +63,11 @@ class Job:
     def snapshot(self) -> JobRecord:
         """Return the job's record as it is now; its mappings are copies."""
         return apart(self._cloud.jobs.get(self.key))
+
+    @property
+    def comments(self) -> list[Comment]:
+        """Comments on its items, archived ones too: text, item, field, author, created and archived (ms)."""
+        return self._cloud.comments.of(self.key)
 
     project = _Reading(lambda record: record.key.project_id, "Number of the project.")
     spider = _Reading(lambda record: record.spider, "Name of the spider.")

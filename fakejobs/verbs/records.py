@@ -1,13 +1,16 @@
-"""The verbs on what spiders write: items, logs, requests and samples."""
+"""The verbs on what spiders write: items, logs, requests and samples; and on what people remark on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fakejobs import arguments
+from fakejobs.access import DEFAULT_USER
 from fakejobs.arguments import job_key
 from fakejobs.cloud import Cloud
-from fakejobs.verbs.live import JobLike
+from fakejobs.domain.comments import Comment
+from fakejobs.verbs.live import JobLike, Moment
 from fakejobs.verbs.plain_records import encoded, plain_records
 
 Object = Mapping[str, Any]
@@ -56,6 +59,36 @@ class RecordVerbs:
     def samples(self, job: JobLike) -> list[list[Any]]:
         """Return a job's samples."""
         return records_of(self._cloud, job, "samples")
+
+    def add_comment(
+        self,
+        job: JobLike,
+        text: str,
+        *,
+        item: int,
+        field: str | None = None,
+        by: str = DEFAULT_USER,
+        created_time: Moment = None,
+        archived_time: Moment = None,
+        comment_id: int | None = None,
+    ) -> Comment:
+        """Put a comment on an item of a job, as people do, and return it; the job's `comments` lists them.
+
+        item: its number, from 0 on; it need not be there. field: of the item; default: the item as a whole. by: the author's login.
+        created_time: default now. archived_time: default None, which is not archived. comment_id: its number; default: the next.
+
+        Raises JobNotFound, and UsageError for a number that is taken.
+        """
+        return self._cloud.comments.add(
+            job_key(job),
+            arguments.whole_number("item", item),
+            arguments.text("text", text),
+            field=arguments.optional_text("field", field),
+            author=arguments.text("by", by),
+            created=arguments.optional_moment("created_time", created_time),
+            archived=arguments.optional_moment("archived_time", archived_time),
+            comment_id=None if comment_id is None else arguments.whole_number("comment_id", comment_id, least=1),
+        )
 
     def _append(self, job: JobLike, kind: str, values: Iterable[Any]) -> None:
         key, records = job_key(job), plain_records(kind, values)

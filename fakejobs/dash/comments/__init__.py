@@ -1,0 +1,1 @@
+"""Comments on the items of jobs, at …/api/comments/."""
