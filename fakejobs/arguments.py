@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fakejobs.domain.clock import Millis, as_duration, as_millis
+from fakejobs.domain.cron import EVERY, RANGES, Cron
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
@@ -97,6 +98,17 @@ def optional_text(name: str, value: object) -> str | None:
     return None if value in (None, "") else text(name, value)
 
 
+def cron_of(fields: Mapping[str, object]) -> Cron:
+    """Return when something fires, from fields by name, each a number, as a text too, or `*`; minute is 0 if left out, the others `*`."""
+    unknown = next((name for name in fields if name not in RANGES), None)
+    if unknown is not None:
+        raise UsageError(f"cron has no field {unknown!r} (known: {', '.join(RANGES)})")
+    cron = Cron(**{name: _cron_field(name, value) for name, value in fields.items()})
+    if not cron.can_fire:
+        raise InvalidValue(f"month {cron.month} has no day {cron.dayofmonth}")
+    return cron
+
+
 def state_of(value: object) -> JobState:
     """Return the state of a name."""
     try:
@@ -159,6 +171,16 @@ def job_key(value: object) -> JobKey:
     if key is None:
         raise UsageError(f"{value!r} names no job: give a job, its key, or a text such as '123/1/2'")
     return key
+
+
+def _cron_field(name: str, value: object) -> int | None:
+    if value == EVERY:
+        return None
+    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    legal = RANGES[name]
+    if isinstance(number, bool) or not isinstance(number, int) or number not in legal:
+        raise InvalidValue(f"{name} {value!r} is neither {EVERY} nor a number from {legal[0]} to {legal[-1]}")
+    return int(number)
 
 
 def _member(name: str, value: object, legal: range) -> int:

@@ -23,6 +23,7 @@ from fakejobs.routes import router
 from fakejobs.unseen import Unseen
 from fakejobs.verbs.calls import CallVerbs
 from fakejobs.verbs.jobs import JobVerbs
+from fakejobs.verbs.periodic import PeriodicVerbs
 from fakejobs.verbs.projects import ProjectVerbs
 from fakejobs.verbs.records import RecordVerbs
 from fakejobs.verbs.time import TimeVerbs
@@ -46,6 +47,7 @@ READING_VERBS = (
     "deploys",
     "eggs",
     "reports",
+    "periodic_jobs",
     "run_until",
     "timeline",
     "get_job",
@@ -66,7 +68,7 @@ READING_VERBS = (
 """The verbs that the control door offers beside those of seeds; dump and load come in forms of their own, without paths."""
 
 
-class FakeJobs(JobVerbs, TimeVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, CallVerbs):
+class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, CallVerbs):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
     clock: who moves it, one of CLOCKS, or a Clock of your own. start: where the clock begins, unless it is real or your own: an

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fakejobs.cloud import periodic
 from fakejobs.dash.endpoints import EVERYWHERE as DASH_EVERYWHERE
 from fakejobs.dash.errors import REFUSALS as DASH_REFUSALS
 from fakejobs.dash.v2.wire import REFUSALS as V2_REFUSALS
@@ -33,6 +34,7 @@ EVERYWHERE = {
     "every endpoint of dash": DASH_EVERYWHERE,
     "every endpoint of storage": STORAGE_EVERYWHERE,
     "every job that lives by itself": pacing.EVERYWHERE,
+    "every periodic job": periodic.EVERYWHERE,
 }
 """What is true of more than one row of a table, by what it is about."""
 

@@ -4,8 +4,11 @@
     keys.py projects.py units.py jobs.py records.py comments.py collections.py frontiers.py activity.py settings.py uploads.py
                   the nouns, a file each
     life.py       how a job is born and its state changes, with all that follows from it
-    plans.py pace.py progress.py
-                  what happens by itself: what rules mean for a job, what is due, what a running job has written by now
+    plans.py pace.py progress.py periodic.py
+                  what happens by itself: what rules mean for a job, what is due, what a running job has written by now, what the
+                  calendar starts
+    scheduling.py
+                  how run.json and the calendar put jobs into the cloud
     shelves.py rows.py
                   how records are written down, and what they look like
     cloud.py      Cloud: puts them together, and is the only one that knows them all

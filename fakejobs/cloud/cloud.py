@@ -12,11 +12,13 @@ from fakejobs.cloud.keys import Keys
 from fakejobs.cloud.life import Life
 from fakejobs.cloud.lock import VerbLock
 from fakejobs.cloud.pace import Pace
+from fakejobs.cloud.periodic import Periodic
 from fakejobs.cloud.plans import Plans
 from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.projects import Projects
 from fakejobs.cloud.realm import Realm
 from fakejobs.cloud.records import Records
+from fakejobs.cloud.scheduling import Scheduling
 from fakejobs.cloud.settings import Settings
 from fakejobs.cloud.shelves import Shelves
 from fakejobs.cloud.units import Units
@@ -49,8 +51,10 @@ class Cloud:
         self.plans = Plans(realm, self.progress)
         life = Life(realm, self.plans, self.activity)
         self.jobs = Jobs(realm, life, self.plans, self.units, self.progress)
-        self.pace = Pace(realm, self.plans, self.units, life, self.progress, self.jobs)
-        realm.settle_with(self.pace.settle)
+        self.scheduling = Scheduling(realm, self.jobs, self.projects, self.uploads)
+        self.periodic = Periodic(realm, self.jobs, self.projects, self.scheduling)
+        self.pace = Pace(realm, self.plans, self.units, life, self.progress, self.jobs, self.periodic)
+        realm.settle_with(self.pace.settle, self.periodic.is_far)
 
     @property
     def lock(self) -> VerbLock:

@@ -13,7 +13,7 @@ from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.realm import Realm
 from fakejobs.cloud.units import Units
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.job import BIRTH_SIGNATURES, BIRTH_STAMPS, NOTHING, Identity, JobRecord, unique_identity, with_tags
+from fakejobs.domain.job import BIRTH_SIGNATURES, BIRTH_STAMPS, NOTHING, Identity, JobRecord, identity_of, unique_identity, with_tags
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.metadata import with_metadata, without_metadata
@@ -78,13 +78,15 @@ class Jobs:
         key: JobKey | None = None,
         checked: bool = False,
         by: str | None = None,
+        at: Millis | None = None,
         **fields: Unpack[JobFields],
     ) -> JobRecord:
         """Put a job into the store, born in a state, and return it.
 
         key: a key of its own; default: the next of its spider. checked: refuse it while an equal job is active, or, if it has a
-        `unique`, one of the same; a refusal burns a job number. by: the login that causes it. Of the times that are left out
-        only the state's own is stamped, with now. Raises AlreadyScheduled, and UsageError for a key or number that is taken.
+        `unique`, one of the same; a refusal burns a job number. by: the login that causes it. at: when it happens; default now. Of
+        the times that are left out only the state's own is stamped, with that. Raises AlreadyScheduled, and UsageError for a key or
+        number that is taken.
         """
         spider, born = intern(spider), dict[str, Any](fields)
         if by is not None:
@@ -92,18 +94,19 @@ class Jobs:
         if "tags" in born:
             born["tags"] = tuple(map(intern, born["tags"]))
         with self._realm.lock:
-            born.setdefault(BIRTH_STAMPS[state], self._realm.now_ms())
-            store, own_key = self._realm.world.store, self._allocate(project, spider, key)
+            moment = self._realm.now_ms() if at is None else at
+            born.setdefault(BIRTH_STAMPS[state], moment)
+            store, own_key = self._realm.world.store, self._allocate(project, spider, key, moment)
             record = JobRecord(key=own_key, spider=spider, state=state, sequence=store.next_sequence(), **born)
             if checked:
                 identity: Identity = record.identity if record.unique is None else unique_identity(project, record.unique)
                 twin = store.active_twin(identity)
                 if twin is not None:
                     raise AlreadyScheduled(spider, twin, record.unique)
-            self._life.born(record)
+            self._life.born(record, moment)
             return record
 
-    def _allocate(self, project: int, spider: str, wanted: JobKey | None) -> JobKey:
+    def _allocate(self, project: int, spider: str, wanted: JobKey | None, now: Millis) -> JobKey:
         """Return the key of a new job; its number is given out from now on."""
         store = self._realm.world.store
         if wanted is not None and store.find(wanted) is not None:
@@ -112,9 +115,23 @@ class Jobs:
         number = wanted.job_id if wanted is not None else known.last_job + 1 if known is not None else 1
         if number >= LARGEST:
             raise UsageError(f"job number {number} of spider {spider!r} is too large")
-        owner = store.mention(project, spider, None if wanted is None else wanted.spider_id, self._realm.now_ms())
+        owner = store.mention(project, spider, None if wanted is None else wanted.spider_id, now)
         owner.last_job = max(owner.last_job, number)
         return JobKey.of(project, owner.spider_id, number)
+
+    def active_twin(self, project: int, spider: str, spider_args: Mapping[str, str], cmd_args: str | None) -> JobKey | None:
+        """Return the pending or running job that would refuse such a job, if it were checked; None if none would."""
+        with self._realm.lock:
+            store = self._realm.world.store
+            known = store.find_spider(project, spider)
+            return None if known is None else store.active_twin(identity_of(project, known.spider_id, spider_args, cmd_args))
+
+    def burn(self, project: int, spider: str, count: int) -> None:
+        """Give out so many numbers of a spider to no job, as so many refusals do."""
+        with self._realm.lock:
+            known = self._realm.world.store.find_spider(project, spider)
+            if known is not None:
+                known.last_job = min(known.last_job + count, LARGEST - 1)
 
     # ------------------------------------------------------------ steps
 

@@ -40,16 +40,18 @@ class Life:
         self._plans = plans
         self._activity = activity
 
-    def born(self, record: JobRecord) -> None:
-        """Keep a new job; what is told of it bears the time at which it came into its state, if that has passed."""
-        now, then = self._realm.now_ms(), record.state_time
+    def born(self, record: JobRecord, at: Millis) -> None:
+        """Keep a job that is born at a moment, which may lie before now.
+
+        What is told of it bears the time at which it came into its state, if that has passed.
+        """
+        event, by, then = BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state]), record.state_time
         self._realm.world.store.put(record)
-        event, by = BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state])
-        if then < now:
+        if then < at:
             self._activity.recalled(event, record, by, then)
         else:
-            self._activity.happened(event, record, by, now)
-        self._plans.happened(None, None, record, now)
+            self._activity.happened(event, record, by, at)
+        self._plans.happened(None, None, record, at)
 
     def happen(
         self,

@@ -11,6 +11,7 @@ from threading import get_ident
 
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.life import Life
+from fakejobs.cloud.periodic import MOST, Periodic
 from fakejobs.cloud.plans import Plans
 from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.realm import Realm
@@ -35,13 +36,14 @@ _NEVER_AFTER = {
 class Pace:
     """The due changes of one cloud."""
 
-    def __init__(self, realm: Realm, plans: Plans, units: Units, life: Life, progress: Progress, jobs: Jobs) -> None:
+    def __init__(self, realm: Realm, plans: Plans, units: Units, life: Life, progress: Progress, jobs: Jobs, periodic: Periodic) -> None:
         self._realm = realm
         self._plans = plans
         self._units = units
         self._life = life
         self._progress = progress
         self._jobs = jobs
+        self._periodic = periodic
         self._evaluating: dict[JobKey, int] = {}
         """The jobs whose callables are being called, and in which threads."""
 
@@ -53,8 +55,17 @@ class Pace:
 
     def settle(self) -> None:
         """Apply every change that is due by now, in due order; the lock is held."""
-        while not (pacing := self._realm.world.pacing).is_idle:
-            change = pacing.next_due()
+        world = self._realm.world
+        if world.pacing.is_idle and world.periodic.next_due is None:
+            return
+        self._periodic.begin()
+        while True:
+            change, firing = self._pacing.next_due(), self._periodic.next_due
+            if firing is not None and (change is None or firing < change.at):
+                if firing > self._realm.now_ms():
+                    return
+                self._periodic.fire_next(None if change is None else change.at)
+                continue
             if change is None or change.at > self._realm.now_ms() or change.key in self._evaluating:
                 return
             if change.what is Due.SCRIPT and change.key is not None and self._plans.has_callables(change.key):
@@ -64,7 +75,7 @@ class Pace:
                 self._apply(change)
 
     def next_due(self) -> Millis | None:
-        """Return when anything is due next; None if nothing is."""
+        """Return when jobs change by themselves next; None if none will. Periodic jobs, which start others, do not count."""
         with self._realm.lock:
             change = self._pacing.next_due()
             return None if change is None else change.at
@@ -88,28 +99,33 @@ class Pace:
     def run_until(self, key: JobKey, wanted: JobState) -> None:
         """Move the clock from one due change to the next until a job is in a state.
 
-        Raises JobNotFound, and UsageError if nothing is due any more before it gets there, and for a state that it has passed.
+        Raises JobNotFound, and UsageError if nothing is due any more before it gets there, for a state that it has passed, and if
+        periodic jobs start more than MOST jobs on the way.
         """
         self._refuse_to_callables("run_until")
+        limit = self._periodic.started + MOST
         while (now_in := self._jobs.get(key).state) is not wanted:
             due = None if wanted in _NEVER_AFTER[now_in] else self.next_due()
             if due is None:
                 raise UsageError(f"{key} is {now_in} and will not be {wanted} by itself: nothing is due (see pace())")
+            if self._periodic.started > limit:
+                raise UsageError(f"{key} is still {now_in}, and periodic jobs have started {MOST:,} jobs on the way")
             self._realm.move_to(due)
 
     def finish_all(self) -> list[JobKey]:
         """Let every job come to its end, and return those that did, in the order of their ends.
 
         The clock moves through all that is due. Then running jobs that do not end by themselves are finished, pending ones that
-        do not start by themselves are started, as their projects' units allow, and so on.
+        do not start by themselves are started, as their projects' units allow, and so on. Periodic jobs do not fire meanwhile.
         """
         self._refuse_to_callables("finish_all")
         active = [key for state in (JobState.PENDING, JobState.RUNNING) for key in self._in_state(state)]
-        while True:
-            if (due := self.next_due()) is not None:
-                self._realm.move_to(due)
-            elif not (self._finish_running() or self._start_pending()):
-                break
+        with self._periodic.held():
+            while True:
+                if (due := self.next_due()) is not None:
+                    self._realm.move_to(due)
+                elif not (self._finish_running() or self._start_pending()):
+                    break
         return sorted(active, key=lambda key: self._jobs.stored(key).sequence)
 
     def _in_state(self, state: JobState) -> list[JobKey]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from fakejobs.cloud.lock import VerbLock
 from fakejobs.cloud.world import World
@@ -22,11 +22,17 @@ class Realm:
     def __init__(self, clock: Clock, world: World) -> None:
         self.world = world
         self.lock = VerbLock()
+        self.is_moving = False
+        """Whether what is due is applied because the clock was told to move."""
         self._clock = clock
+        self._is_far: Callable[[int], bool] | None = None
 
-    def settle_with(self, due: Callable[[], None]) -> None:
-        """Say what applies that which is due: it is called, under the lock, before anything else is done."""
-        self.lock.settle = due
+    def settle_with(self, due: Callable[[], None], is_far: Callable[[int], bool]) -> None:
+        """Say what applies that which is due: it is called, under the lock, before anything else is done.
+
+        is_far: whether the clock moves so far, in milliseconds, that it may be refused on the way; then nothing of it has happened.
+        """
+        self.lock.settle, self._is_far = due, is_far
 
     def now_ms(self) -> Millis:
         """Return the present moment, in milliseconds since the epoch."""
@@ -50,9 +56,14 @@ class Realm:
             self._move(span)
 
     def _move(self, span: int) -> None:
-        self._clock.advance(span)
-        if self.lock.settle is not None:
-            self.lock.settle()
+        with self.all_or_nothing() if self._is_far is not None and self._is_far(span) else nullcontext():
+            self.is_moving = True
+            try:
+                self._clock.advance(span)
+                if self.lock.settle is not None:
+                    self.lock.settle()
+            finally:
+                self.is_moving = False
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from fakejobs.domain.deploys import Deploys
 from fakejobs.domain.frontier import Frontiers
 from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Pacing
+from fakejobs.domain.periodic import PeriodicJobs
 from fakejobs.domain.records import Records
 from fakejobs.domain.settings import ProjectSettings
 from fakejobs.domain.store import JobStore
@@ -30,6 +31,7 @@ class World:
     settings: ProjectSettings = field(default_factory=ProjectSettings)
     comments: Comments = field(default_factory=Comments)
     deploys: Deploys = field(default_factory=Deploys)
+    periodic: PeriodicJobs = field(default_factory=PeriodicJobs)
     pacing: Pacing = field(default_factory=Pacing)
     limits: Limits = field(default_factory=Limits)
 

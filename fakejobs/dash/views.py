@@ -35,27 +35,20 @@ def run(cloud: Cloud, params: RunParams, account: Account) -> Reply:
     state = meta.pop("state", JobState.PENDING)
     if state not in BIRTH_STATES:
         raise BadParam("meta", json.dumps({"state": state}))
-    with cloud.lock:
-        cloud.projects.require_spider(params.project, spider)
-        deploy = cloud.uploads.latest(params.project)
-        if deploy is not None:
-            meta.setdefault("deploy_id", deploy.deploy_id)
-        job = cloud.jobs.add(
-            params.project,
-            spider,
-            state=JobState(state),
-            tags=tuple(dict.fromkeys(params.add_tag)),
-            priority=params.priority,
-            units=params.units,
-            spider_args=params.spider_args,
-            job_settings=params.job_settings,
-            environment=params.environment,
-            meta=meta,
-            cmd_args=params.command_line,
-            version=deploy.version if deploy and meta["deploy_id"] == deploy.deploy_id else None,
-            checked=True,
-            by=account.user,
-        )
+    job = cloud.scheduling.schedule(
+        params.project,
+        spider,
+        state=JobState(state),
+        tags=tuple(dict.fromkeys(params.add_tag)),
+        priority=params.priority,
+        units=params.units,
+        spider_args=params.spider_args,
+        job_settings=params.job_settings,
+        environment=params.environment,
+        meta=meta,
+        cmd_args=params.command_line,
+        by=account.user,
+    )
     return Reply({"status": "ok", "jobid": job.key}, jobs=(job.key,))
 
 

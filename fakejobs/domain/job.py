@@ -111,7 +111,7 @@ class JobRecord:
     @property
     def identity(self) -> Identity:
         """What makes two active jobs the same: project, spider, spider arguments and command line."""
-        return self.key.project_id, self.key.spider_id, tuple(sorted(self.spider_args.items())), self.cmd_args
+        return identity_of(self.key.project_id, self.key.spider_id, self.spider_args, self.cmd_args)
 
     @property
     def identities(self) -> tuple[Identity, ...]:
@@ -122,6 +122,11 @@ class JobRecord:
     def is_active(self) -> bool:
         """Whether the job is pending or running."""
         return self.state in ACTIVE
+
+
+def identity_of(project: int, spider_id: int, spider_args: Mapping[str, str], cmd_args: str | None) -> Identity:
+    """Return what makes two active jobs the same."""
+    return project, spider_id, tuple(sorted(spider_args.items())), cmd_args
 
 
 def unique_identity(project: int, unique: str) -> Identity:

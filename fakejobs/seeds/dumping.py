@@ -11,11 +11,13 @@ from typing import Any
 from fakejobs.cloud import Cloud
 from fakejobs.cloud.rows import decode_rows
 from fakejobs.domain.collections import Scan
+from fakejobs.domain.cron import EVERY, RANGES
 from fakejobs.domain.deploys import Deploy, Expected
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Outcomes, Plan, Rule
+from fakejobs.domain.periodic import PeriodicTask
 from fakejobs.domain.projects import Project
 from fakejobs.errors import UsageError
 from fakejobs.seeds.restoring import MOMENT, PAST
@@ -42,6 +44,7 @@ def dump(cloud: Cloud) -> list[dict[str, Any]]:
             _upload_steps,
             _activity_steps,
             _pacing_steps,
+            _periodic_steps,
         )
         return deepcopy([step for part in parts for step in part(cloud)])
 
@@ -210,6 +213,19 @@ def _pacing_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
         in_turn = dict.fromkeys([*(change.key for change in pacing.all_due() if change.key is not None), *sorted(pacing.plans)])
         plans = [_plan_step(key, pacing.plans[key], waits=pacing.waits(key)) for key in in_turn]
         yield {"restore_pacing": {"rules": [_rule_step(rule) for rule in pacing.rules], "plans": plans, "runs": pacing.runs()}}
+
+
+def _periodic_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    for job in cloud.world.periodic.of():
+        cron = {name: EVERY if (value := getattr(job.cron, name)) is None else value for name in RANGES}
+        told = {"tags": list(job.tags), "description": job.description, "disabled": job.disabled}
+        tasks = [_task_step(task) for task in job.tasks]
+        yield {"add_periodic_job": {"periodic_id": job.periodic_id, "project": job.project, "tasks": tasks, **cron, **_given(told)}}
+
+
+def _task_step(task: PeriodicTask) -> dict[str, Any]:
+    told = {"spider_args": dict(task.spider_args), "cmd_args": task.cmd_args}
+    return {"spider": task.spider, "priority": task.priority, **_given(told)}
 
 
 def _rule_step(rule: Rule) -> dict[str, Any]:

@@ -40,6 +40,8 @@ VERBS = (
     "add_egg",
     "add_report",
     "expect_deploy",
+    "add_periodic_job",
+    "fire_periodic_job",
     "pace",
     "script",
     "advance",

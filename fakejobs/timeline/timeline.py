@@ -62,8 +62,11 @@ def clock_line(cloud: Cloud, mode: str) -> str:
     """Return in a line where the clock stands, who moves it, and what is due next."""
     with cloud.lock:
         now, change = cloud.now_ms(), cloud.world.pacing.next_due()
+        periodic, firing = cloud.world.periodic.next_one(), cloud.world.periodic.next_due
         limited = frozenset(cloud.world.pacing.units)
     where = f"clock: {stamp(as_datetime(now))} ({mode}); "
+    if periodic is not None and firing is not None and (change is None or firing < change.at):
+        return f"{where}next due: periodic job {periodic.periodic_id} fires in {span(max(0, firing - now))}"
     if change is None or change.key is None:
         return f"{where}nothing is due"
     what = ENDS if change.what is Due.END else _start(change.key, limited)

@@ -1,6 +1,6 @@
 """What a test says: the Python door, a topic a file, which is also a topic of the reference.
 
-    jobs.py time.py records.py projects.py uploads.py calls.py
+    jobs.py time.py periodic.py records.py projects.py uploads.py calls.py
                   the verbs: each reads what a test's author wrote, calls the cloud, and hands out what is in live.py
     live.py       what a test holds in its hands: a job, the clock, a collection, a slot of a frontier
     rules.py plain_records.py

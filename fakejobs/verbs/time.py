@@ -36,14 +36,15 @@ class TimeVerbs:
         """Move the clock forward and return the new now.
 
         Takes a timedelta or its keywords: weeks, days, hours, minutes, seconds, milliseconds. Raises UsageError for a
-        negative span, and where the clock is the machine's own.
+        negative span, where the clock is the machine's own, and if periodic jobs would start more than 10,000 jobs.
         """
         return self.clock.advance(by, **units)
 
     def advance_to(self, moment: datetime | int) -> datetime:
         """Move the clock forward to a moment, an aware datetime or milliseconds, and return it.
 
-        Raises UsageError for a moment in the past, and where the clock is the machine's own.
+        Raises UsageError for a moment in the past, where the clock is the machine's own, and if periodic jobs would start more
+        than 10,000 jobs.
         """
         return self.clock.advance_to(moment)
 
@@ -118,7 +119,8 @@ class TimeVerbs:
     def run_until(self, job: JobLike, state: JobState | str) -> Job:
         """Move the clock from one due change to the next until a job is in a state, and return the job.
 
-        Raises UsageError if nothing is due any more before it gets there, and for a state that it has passed.
+        Raises UsageError if nothing is due any more before it gets there, for a state that it has passed, and if periodic jobs start
+        more than 10,000 jobs on the way.
         """
         key = arguments.job_key(job)
         self._cloud.pace.run_until(key, arguments.state_of(state))
@@ -128,7 +130,7 @@ class TimeVerbs:
         """Let every job come to its end, and return those that did, in the order of their ends.
 
         The clock moves through all that is due. Then running jobs that do not end by themselves are finished, pending ones that
-        do not start by themselves are started, as their projects' units allow, and so on.
+        do not start by themselves are started, as their projects' units allow, and so on. Periodic jobs do not fire meanwhile.
         """
         return [Job(self._cloud, key) for key in self._cloud.pace.finish_all()]
 
