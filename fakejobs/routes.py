@@ -21,11 +21,12 @@ def _rest_of_dash() -> Answers:
     from fakejobs.dash.comments.endpoints import ENDPOINTS as COMMENTS
     from fakejobs.dash.deploys.endpoints import ENDPOINTS as DEPLOYS
     from fakejobs.dash.legacy.endpoints import ENDPOINTS as LEGACY
+    from fakejobs.dash.periodic.endpoints import ENDPOINTS as PERIODIC
     from fakejobs.dash.v2.endpoints import ENDPOINTS as V2_ENDPOINTS
     from fakejobs.dash.v2.wire import V2
     from fakejobs.unfaked import UNFAKED
 
-    return Answers((V2,), (*LEGACY, *COMMENTS, *DEPLOYS, *V2_ENDPOINTS), UNFAKED)
+    return Answers((V2,), (*LEGACY, *COMMENTS, *DEPLOYS, *V2_ENDPOINTS, *PERIODIC), UNFAKED)
 
 
 def _queue() -> Answers:

@@ -10,6 +10,4 @@ from fakejobs.web.endpoint import Unfaked
 UNFAKED: tuple[Unfaked, ...] = (
     Unfaked("/api/as/project-slybot.zip", "downloading a Portia project"),
     Unfaked("/api/as/spider-properties.json", "reading spider properties"),
-    Unfaked("/api/projects/<project>/periodicjobs", "periodic jobs"),
-    Unfaked("/api/projects/<project>/periodicjobs/<periodicjob>", "periodic jobs"),
 )

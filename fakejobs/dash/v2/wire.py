@@ -1,4 +1,4 @@
-"""The family of …/api/v2/: keys and projects as everywhere on dash, refusals without the envelope."""
+"""The family of …/api/v2/ and …/api/projects/: keys and projects as everywhere on dash, refusals without the envelope."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ REFUSALS: Mapping[type[FakeJobsError], tuple[int, Source]] = {
 
 
 class V2Wire(DashWire):
-    """The family of …/api/v2/."""
+    """The family of …/api/v2/ and …/api/projects/."""
 
     name = "v2"
-    prefixes: tuple[str, ...] = ("/api/v2/",)
+    prefixes: tuple[str, ...] = ("/api/v2/", "/api/projects/")
 
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the answer to an error."""
