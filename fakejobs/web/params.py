@@ -20,6 +20,7 @@ from fakejobs.web.request import Params, Request, Upload
 T = TypeVar("T")
 Parse = Callable[[str, str], Any]
 
+_LARGEST_SHOWN = 10**9
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 _YES, _NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 
@@ -197,9 +198,11 @@ def flag(name: str, value: str) -> bool:
 def number_in(legal: range) -> Parse:
     """Make a reader of decimal numbers within a range."""
 
+    form = f"{legal[0]} or more" if legal[-1] > _LARGEST_SHOWN else f"{legal[0]} to {legal[-1]}"
+
     def parse(name: str, value: str) -> int:
         read = int(value) if _DIGITS.fullmatch(value) else None
-        return read if read is not None and read in legal else _refuse(name, value, f"{legal[0]} to {legal[-1]}")
+        return read if read is not None and read in legal else _refuse(name, value, form)
 
     return parse
 

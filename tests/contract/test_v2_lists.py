@@ -90,9 +90,9 @@ def test_pages_name_their_neighbours(shop: Caller) -> None:
     ("asked", "status", "answer"),
     [
         ({"page": 2}, 404, {"detail": "Invalid page."}),
-        ({"page": 0}, 400, {"non_field_errors": ["invalid value for page: 0"]}),
-        ({"page": "last"}, 400, {"non_field_errors": ["invalid value for page: last"]}),
-        ({"page_size": 1001}, 400, {"non_field_errors": ["invalid value for page_size: 1001"]}),
+        ({"page": 0}, 400, {"non_field_errors": ["invalid value for page: 0 (1 or more)"]}),
+        ({"page": "last"}, 400, {"non_field_errors": ["invalid value for page: last (1 or more)"]}),
+        ({"page_size": 1001}, 400, {"non_field_errors": ["invalid value for page_size: 1001 (1 to 1000)"]}),
         ({"archived": "maybe"}, 400, {"non_field_errors": ["invalid value for archived: maybe"]}),
     ],
     ids=str,
