@@ -4,6 +4,7 @@
 |---|---|
 | scrapinghub (legacy and new) | SHUB_APIURL, SHUB_STORAGE, SHUB_JOBQ; SH_APIKEY, the new one SHUB_APIKEY too |
 | shub | SHUB_APIKEY, SHUB_STORAGE, and for dash only the YAML file named by SHUB_GLOBAL_CONFIG, which it reads when imported |
+| further tools of the vendor | SCRAPY_CLOUD_ENDPOINT for dash, SCRAPY_CLOUD_STORAGE_ENDPOINT; with the same paths, as we assume |
 | any client behind a proxy | NO_PROXY and no_proxy |
 
 SHUB_JOBAUTH counts only for clients that find no API key, so it may stay. Whatever is changed here is put back as it was.
@@ -68,6 +69,8 @@ def variables(url: str, key: str, shub_config: Path, present: Mapping[str, str],
         "SHUB_APIURL": f"{url}/api/",
         "SHUB_STORAGE": f"{url}/",
         "SHUB_JOBQ": f"{url}/",
+        "SCRAPY_CLOUD_ENDPOINT": f"{url}/api/",
+        "SCRAPY_CLOUD_STORAGE_ENDPOINT": f"{url}/",
         "SH_APIKEY": key,
         "SHUB_APIKEY": key,
         "SHUB_GLOBAL_CONFIG": str(shub_config),

@@ -31,7 +31,10 @@ from fakejobs.errors import UsageError
 URL = "http://127.0.0.1:40123"
 KEY = "0123456789abcdef0123456789abcdef"
 WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
-NAMES = ("SHUB_APIURL", "SHUB_STORAGE", "SHUB_JOBQ", "SH_APIKEY", "SHUB_APIKEY", "SHUB_GLOBAL_CONFIG", "NO_PROXY", "no_proxy")
+NAMES = (
+    *("SHUB_APIURL", "SHUB_STORAGE", "SHUB_JOBQ", "SCRAPY_CLOUD_ENDPOINT", "SCRAPY_CLOUD_STORAGE_ENDPOINT"),
+    *("SH_APIKEY", "SHUB_APIKEY", "SHUB_GLOBAL_CONFIG", "NO_PROXY", "no_proxy"),
+)
 
 
 Point = Callable[..., Redirect]
@@ -76,6 +79,8 @@ def test_every_client_has_its_variable() -> None:
         "SHUB_APIURL": f"{URL}/api/",
         "SHUB_STORAGE": f"{URL}/",
         "SHUB_JOBQ": f"{URL}/",
+        "SCRAPY_CLOUD_ENDPOINT": f"{URL}/api/",
+        "SCRAPY_CLOUD_STORAGE_ENDPOINT": f"{URL}/",
         "SH_APIKEY": KEY,
         "SHUB_APIKEY": KEY,
         "SHUB_GLOBAL_CONFIG": str(Path("/tmp/shub.yml")),
