@@ -72,11 +72,33 @@ def test_what_is_not_faked_yet_is_501_and_named(wire: Caller, fake: FakeJobs, me
     assert answer.status == 501
     assert row.path in answer.text
     assert row.caller in answer.text
-    if row.path.startswith("/api/"):
-        assert (answer.reason, answer.headers["Content-Type"]) == ("NOT IMPLEMENTED", "application/json")
-        assert answer.json["status"] == "error"
-        assert answer.json["route"] == row.path
+    assert answer.headers["Content-Type"] == "application/json"
+    if row.path.startswith("/api/v2/"):
+        assert (answer.reason, list(answer.json)) == ("Not Implemented", ["detail"])
+    else:
+        assert (answer.reason, answer.json["status"], answer.json["route"]) == ("NOT IMPLEMENTED", "error", row.path)
     assert fake.calls[-1].status == 501
+
+
+NAMED = [
+    *("run.json", "schedule.json", "jobs/list.json", "jobs/list.jl", "jobs/count.json", "jobs/update.json", "jobs/delete.json"),
+    *("jobs/stop.json", "scrapyd/listprojects.json", "scrapyd/addversion.json", "spiders/list.json", "items.json", "items.jl"),
+    *("items.csv", "items/1/1/1/stats", "log.txt", "log.json", "log.jl", "eggs/add.json", "eggs/delete.json", "eggs/list.json"),
+    *("eggs/bundle.zip", "migrate-eggs.zip", "reports/add.json", "releases/deploy.json", "settings/get.json"),
+    *("as/project-slybot.zip", "as/spider-properties.json", "as/1", "as/1/2.json", "schedules.json"),
+    *("comments/1/1/1", "comments/1/stats", "comments/1/1/1/0", "comments/1/1/1/0/title", "comments/1"),
+    *("projects/1/periodicjobs", "projects/1/periodicjobs/1", "v2/projects/1/periodicjobs", "v2/projects/1/periodicjobs/1"),
+    *("v2/users/me", "v2/projects/1", "v2/projects/1/spiders", "v2/projects/1/spiders/1", "v2/projects/1/spiders/1/tags"),
+    *("v2/organizations", "v2/organizations/1", "v2/organizations/1/projects"),
+]
+"""Every path of dash that a page of the service, or a client of it, names."""
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_no_path_that_anybody_names_is_unknown(wire: Caller, path: str) -> None:
+    statuses = [wire.send(method, path) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")]
+    assert "no such path" not in "".join(answer.text for answer in statuses)
+    assert any(answer.status != 405 for answer in statuses)
 
 
 @pytest.mark.parametrize(
