@@ -20,7 +20,7 @@ from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, Millis, SystemClock, as_millis
 from fakejobs.errors import UsageError
 from fakejobs.journal import Call, Journal
-from fakejobs.listener import Listener
+from fakejobs.listener import Listener, Refused
 from fakejobs.nearest import did_you_mean
 from fakejobs.polling import PATIENCE, Polls
 from fakejobs.routes import router
@@ -97,6 +97,15 @@ class Backstage:
         """Load and build what requests need, if that has not happened."""
         self._runner  # noqa: B018
 
+    def _write_down(self, refused: Refused) -> None:
+        """Keep a request that was refused before it came to the application among the calls."""
+        from fakejobs.web.runner import Entry
+
+        entry = Entry(refused.method, refused.target.partition("?")[0])
+        self.journal.arrive(entry)
+        entry.status, entry.reason, entry.failure = refused.status, refused.reason, refused.message
+        self.journal.complete(entry)
+
     @cached_property
     def _door(self) -> ControlDoor:
         return self._make_door()
@@ -142,7 +151,9 @@ class Backstage:
             raise UsageError(f"this fake serves already, at {self.url}")
         if load:
             self.load_tables()
-        self._listener = Listener(self.app, host, port, on_error=self.unseen.broke, watched=self.clock_mode == "sleep")
+        self._listener = Listener(
+            self.app, host, port, on_error=self.unseen.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
+        )
 
     def take_environment(self, *, guard: bool = True) -> None:
         """Point this process's environment at this fake, and guard the real hosts, until close().

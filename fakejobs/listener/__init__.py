@@ -8,6 +8,7 @@ Rules of this room:
 - Nobody polls and nobody sleeps; threads wait for a socket.
 """
 
+from fakejobs.listener.heads import Refused
 from fakejobs.listener.listener import Listener, ListenerBusy
 
-__all__ = ["Listener", "ListenerBusy"]
+__all__ = ["Listener", "ListenerBusy", "Refused"]

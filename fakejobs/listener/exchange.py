@@ -2,6 +2,7 @@
 
 Rules:
 
+- What nginx forgives in a head is forgiven here, too: see heads.py.
 - A request is read whole before the application is called, so nothing can wait for a body that somebody else has read,
   and a refused request leaves a clean connection. Over the limits it is refused with 431 (head) or 413 (body).
 - A refusal is written by hand: h11's state machine may stand anywhere by then. The connection ends after it.
@@ -14,7 +15,6 @@ Rules:
 from __future__ import annotations
 
 import json
-import re
 import socket
 import struct
 import sys
@@ -23,15 +23,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from email.utils import formatdate
 from enum import Enum
-from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 import h11
 
 from fakejobs.listener.answer import Answer
+from fakejobs.listener.heads import MAX_MESSAGE, Refusal, Refused, cleaned, environ_of, first_line, in_words, is_chunked, split_target
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -49,10 +48,8 @@ LINGER_BYTES = 256 * 1024 * 1024
 """Bytes we read and drop when we end a connection first: enough for a client that sends all of a refused body before it listens."""
 
 _RECEIVE_BYTES = 64 * 1024
-_MAX_MESSAGE = 500
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _CONTINUE = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
-_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)(.*)", re.IGNORECASE)
 
 
 class Phase(Enum):
@@ -71,46 +68,6 @@ class ClientLeft(Exception):
     """The client has closed or reset the connection, or we have shut it down; raised by ``Connection`` towards its own loop."""
 
 
-class Refusal(Exception):
-    """The request is not acceptable: ``status`` and ``message`` are the answer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        """Refuse with an HTTP ``status`` of 400 or more and a ``message`` for humans."""
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-@lru_cache(maxsize=1024)
-def environ_key(name: bytes) -> str | None:
-    """Return the environ key of a header ``name``, or None if the header does not reach the application.
-
-    Names with an underscore would be taken for their twins with a hyphen; a transfer coding has been undone.
-    """
-    key = name.decode("latin-1").upper()
-    if "_" in key or key == "TRANSFER-ENCODING":
-        return None
-    key = key.replace("-", "_")
-    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
-
-
-def split_target(target: str) -> tuple[str, str, str | None]:
-    """Split a request target into its raw path, its raw query and, for ``http://host/path`` as proxies get it, the host.
-
-    Raises ``Refusal`` (400) for a target that is none of a path, a URL or ``*``.
-    """
-    host = None
-    if not target.startswith("/") and target != "*":
-        match = _ABSOLUTE.fullmatch(target)
-        if match is None:
-            raise Refusal(400, f"the request target {target[:_MAX_MESSAGE]!r} is neither a path nor a URL")
-        host, target = match[1], match[2]
-        if not target.startswith("/"):
-            target = f"/{target}"
-    path, _, query = target.partition("?")
-    return path, query, host
-
-
 class Connection:
     """One open connection and its requests, one after the other. The application finds it in ``environ["fakejobs.connection"]``."""
 
@@ -121,6 +78,7 @@ class Connection:
         server: tuple[str, int],
         app: WSGIApplication,
         on_error: Callable[[str, BaseException], None] | None,
+        on_refused: Callable[[Refused], None] | None = None,
         *,
         max_head: int,
         max_body: int,
@@ -141,9 +99,13 @@ class Connection:
         self._watched = watched
         self._app = app
         self._on_error = on_error
+        self._on_refused = on_refused
         self._max_head = max_head
         self._max_body = max_body
-        self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=max_head)
+        self._protocol = self._new_protocol()
+        self._asked: h11.Request | None = None
+        self._came = bytearray()
+        """What has come of the present request, until its head is read."""
         self._is_head = False
         self._last = False
         self._closed = False
@@ -228,13 +190,15 @@ class Connection:
 
     def _exchange(self) -> bool:
         """Read one request and answer it; return whether another may follow."""
+        self._came = bytearray(self._protocol.trailing_data[0])
+        self._asked = None
         try:
             environ = self._read()
         except h11.RemoteProtocolError as error:
-            self._refuse(error.error_status_hint, str(error))
+            self._refuse_request(error.error_status_hint, in_words(str(error), bytes(self._came)))
             return False
         except Refusal as refusal:
-            self._refuse(refusal.status, refusal.message)
+            self._refuse_request(refusal.status, refusal.message)
             return False
         if environ is None:
             raise ClientLeft
@@ -245,6 +209,9 @@ class Connection:
         return True
 
     # Requests
+
+    def _new_protocol(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=self._max_head)
 
     def _receive(self) -> bytes:
         try:
@@ -259,17 +226,20 @@ class Connection:
 
     def _read(self) -> WSGIEnvironment | None:
         """Return the environ of the next request, its body read; None when the client has ended the connection instead."""
-        protocol = self._protocol
         environ: WSGIEnvironment = {}
         body = bytearray()
         self._is_head = False
         while True:
-            event = protocol.next_event()
+            event = self._next_event()
             if event is h11.NEED_DATA:
-                if protocol.client_is_waiting_for_100_continue:
-                    self._send(protocol.send(_CONTINUE))
-                protocol.receive_data(self._receive())
+                if self._protocol.client_is_waiting_for_100_continue:
+                    self._send(self._protocol.send(_CONTINUE))
+                data = self._receive()
+                if self._asked is None:
+                    self._came += data
+                self._protocol.receive_data(data)
             elif isinstance(event, h11.Request):
+                self._asked = event
                 environ = self._environ(event)
             elif isinstance(event, h11.Data):
                 body += event.data
@@ -282,36 +252,31 @@ class Connection:
             else:
                 return None
 
+    def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        """Return the next event; a head that h11 refuses is cleaned of what is forgiven, and read once more."""
+        try:
+            return self._protocol.next_event()
+        except h11.RemoteProtocolError as error:
+            if self._asked is not None or error.error_status_hint != HTTPStatus.BAD_REQUEST:
+                raise
+            clean = cleaned(bytes(self._came))
+            if clean == self._came:
+                raise
+            self._came = bytearray(clean)
+            self._protocol = self._new_protocol()
+            if clean:
+                self._protocol.receive_data(clean)
+            return self._protocol.next_event()
+
     def _environ(self, request: h11.Request) -> WSGIEnvironment:
         """Return the environ of a request head, or raise ``Refusal``."""
-        method = request.method.decode("ascii")
-        target = request.target.decode("ascii")
-        self._is_head = method == "HEAD"
-        if request.http_version[:1] != b"1":
-            raise Refusal(505, f"HTTP/{request.http_version.decode('ascii')} is not spoken here, but HTTP/1.1")
-        if method == "CONNECT":
-            raise Refusal(501, "CONNECT is not supported: this is not a proxy")
-        path, query, host = split_target(target)
-        environ = self._base.copy()
-        environ["REQUEST_METHOD"] = method
-        environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
-        environ["QUERY_STRING"] = query
-        environ["RAW_URI"] = environ["REQUEST_URI"] = target
-        environ["SERVER_PROTOCOL"] = "HTTP/1.1" if request.http_version == b"1.1" else "HTTP/1.0"
-        environ["wsgi.errors"] = sys.stderr
-        size = len(method) + len(target) + len("  HTTP/1.1\r\n\r\n")
-        for name, value in request.headers.raw_items():
-            size += len(name) + len(value) + len(": \r\n")
-            key = environ_key(name)
-            if key is not None:
-                text = value.decode("latin-1")
-                environ[key] = f"{environ[key]},{text}" if key in environ else text
-        if size > self._max_head:  # h11 notices only heads that come in pieces
-            raise Refusal(431, f"the head of the request is over {self._max_head} bytes")
-        if host is not None:
-            environ["HTTP_HOST"] = host
-        if "CONTENT_LENGTH" in environ and int(environ["CONTENT_LENGTH"]) > self._max_body:
-            raise self._body_too_large()
+        self._is_head = request.method == b"HEAD"
+        environ = {**self._base, **environ_of(request, self._max_head), "wsgi.errors": sys.stderr}
+        if "CONTENT_LENGTH" in environ:
+            if is_chunked(request):  # RFC 9112 6.1: the length does not count, and nothing may follow
+                self._last = True
+            elif int(environ["CONTENT_LENGTH"]) > self._max_body:
+                raise self._body_too_large()
         return environ
 
     def _body_too_large(self) -> Refusal:
@@ -355,9 +320,20 @@ class Connection:
             with suppress(BaseException):
                 self._on_error(where, error)
 
+    def _refuse_request(self, status: int, message: str) -> None:
+        """Refuse a request that the application has not seen."""
+        if self._on_refused is not None:
+            if self._asked is not None:
+                method, target = self._asked.method.decode("ascii"), self._asked.target.decode("ascii")
+            else:
+                method, target = first_line(bytes(self._came))
+            with suppress(Exception):
+                self._on_refused(Refused(method, target, status, message[:MAX_MESSAGE]))
+        self._refuse(status, message)
+
     def _refuse(self, status: int, message: str) -> None:
         """Send an answer of our own, which is the last one on this connection."""
-        body = json.dumps({"status": "error", "message": message[:_MAX_MESSAGE]}).encode("ascii")
+        body = json.dumps({"status": "error", "message": message[:MAX_MESSAGE]}).encode("ascii")
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
             f"Date: {formatdate(usegmt=True)}\r\n"
@@ -370,8 +346,8 @@ class Connection:
 
 def _send_body(answer: Answer, pieces: Iterable[bytes]) -> None:
     """Send the pieces that an application returned, as they come, and end the answer."""
-    if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
-        answer.length = len(pieces[0])
+    if isinstance(pieces, (list, tuple)) and not answer.head_left:
+        answer.length = sum(map(len, pieces))
     if answer.takes_body():
         for piece in pieces:
             if not answer.takes_body():  # a generator calls start_response only now

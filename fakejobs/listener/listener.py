@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
+from fakejobs.listener.heads import Refused
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -104,6 +105,7 @@ class Listener:
         port: int = 0,
         *,
         on_error: Callable[[str, BaseException], None] | None = None,
+        on_refused: Callable[[Refused], None] | None = None,
         max_head: int = MAX_HEAD,
         max_body: int = MAX_BODY,
         grace_s: float = GRACE_S,
@@ -112,11 +114,12 @@ class Listener:
         """Bind, listen and accept; raise OSError when the port is taken or the host is not ours.
 
         ``port`` 0 takes one that is free and was not used by this process lately. ``on_error`` is called in a connection's thread with
-        ``"METHOD /path"`` and the exception when ``app`` fails. Limits are in bytes, ``grace_s`` in seconds. ``watched``: somebody
-        will ask ``under_way()``.
+        ``"METHOD /path"`` and the exception when ``app`` fails, ``on_refused`` when a request is refused before ``app`` sees
+        it. Limits are in bytes, ``grace_s`` in seconds. ``watched``: somebody will ask ``under_way()``.
         """
         self._app = app
         self._on_error = on_error
+        self._on_refused = on_refused
         self._max_head = max_head
         self._max_body = max_body
         self._grace_s = grace_s
@@ -275,6 +278,7 @@ class Listener:
             (self.host, self.port),
             self._app,
             self._on_error,
+            self._on_refused,
             max_head=self._max_head,
             max_body=self._max_body,
             watched=self._watched,

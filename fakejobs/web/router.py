@@ -6,7 +6,9 @@ because building one costs milliseconds. A router serves every fake of the proce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +17,12 @@ from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
+
+
+MOST_MERGED = 12
+"""Rows of slashes in a path that are merged one by one: no path of a table has more parts."""
+
+_SLASHES = re.compile("//+")
 
 
 class Answers(NamedTuple):
@@ -51,29 +59,48 @@ class Router:
         """Every endpoint of every table, in their order."""
         return tuple(endpoint for number in range(len(self._tables)) for endpoint in self._answers(number).endpoints)
 
+    def load(self) -> None:
+        """Load every table and build every Map, so that no path needs to any more."""
+        for number, table in enumerate(self._tables):
+            self._answers(number)
+            self._adapter_of(table.prefixes[0])
+
     def wire_of(self, path: str) -> Wire:
         """Return the family that answers for a path."""
+        path = _with_one_slash(_SLASHES.sub("/", path))
         wires = [wire for number in self._asked(path) or (0,) for wire in self._answers(number).wires]
         return max(wires, key=lambda wire: max((len(prefix) for prefix in wire.prefixes if path.startswith(prefix)), default=0))
 
     def match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
-        """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute."""
-        asked = (method, path)
-        fixed = self._fixed.get(asked)
+        """Return the endpoint and the values in its path; raises WrongMethod, NotFaked or NoSuchRoute.
+
+        Several slashes count as one. Only in a value that may hold slashes, such as a collection's key, they stay as they are.
+        """
+        fixed = self._fixed.get((method, path))
         if fixed is not None:
             return fixed, {}
-        for number in self._asked(_with_one_slash(path)):
-            if number not in self._loaded:
-                self._answers(number)
-                if asked in self._fixed:
-                    return self._fixed[asked], {}
-        return self._match_values(method, path)
+        for spelling in _spellings(path):
+            with suppress(NoSuchRoute):
+                return self._match(method, spelling)
+        raise NoSuchRoute(path)
 
     def allowed(self, path: str) -> tuple[str, ...]:
         """Return the methods that a path of a table answers, as the Allow header lists them; none if it is in no table."""
-        adapter = self._adapter_of(path)
-        methods = sorted(adapter.allowed_methods(path)) if adapter is not None else []
-        return (*methods, "OPTIONS") if methods else ()
+        for spelling in _spellings(path):
+            adapter = self._adapter_of(spelling)
+            methods = sorted(adapter.allowed_methods(spelling)) if adapter is not None else []
+            if methods:
+                return (*methods, "OPTIONS")
+        return ()
+
+    def _match(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
+        asked = (method, path)
+        for number in self._asked(_with_one_slash(path)):
+            if number not in self._loaded:
+                self._answers(number)
+            if asked in self._fixed:
+                return self._fixed[asked], {}
+        return self._match_values(method, path)
 
     def _match_values(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, Any]]:
         from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -81,6 +108,8 @@ class Router:
         adapter = self._adapter_of(path)
         if adapter is None:
             raise NoSuchRoute(path)
+        if method != method.upper() and self.allowed(path):  # werkzeug would take it for the method in capitals
+            raise WrongMethod(method, path, self.allowed(path))
         try:
             rule, values = adapter.match(path, method, return_rule=True)
         except MethodNotAllowed:
@@ -117,6 +146,7 @@ class Router:
         with self._lock:
             if family not in self._adapters:
                 self._adapters[family] = self._build([self._answers(number) for number in numbers])
+                self._adapters[family].map.update()  # its rules are sorted now, under this lock
             return self._adapters[family]
 
     @staticmethod
@@ -127,15 +157,27 @@ class Router:
             Rule(endpoint.wire.base + path, methods=[endpoint.method], endpoint=endpoint)
             for table in tables
             for endpoint in table.endpoints
-            for path in _spellings(endpoint)
+            for path in _written(endpoint)
         ]
         rules += [Rule(row.path, endpoint=row) for table in tables for row in table.unfaked]
         return Map(rules, merge_slashes=False, strict_slashes=True).bind("fakejobs")
 
 
-def _spellings(endpoint: Endpoint[Any]) -> tuple[str, ...]:
+def _written(endpoint: Endpoint[Any]) -> tuple[str, ...]:
     """Return an endpoint's paths, as clients may write them."""
     return (*endpoint.paths, *(f"{path}/" for path in endpoint.paths)) if endpoint.wire.slash_at_end else endpoint.paths
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """Yield a path as it came, and then with its rows of slashes made one slash each: the first one, the first two, and so on, all."""
+    yield path
+    for _ in range(MOST_MERGED):
+        shorter = _SLASHES.sub("/", path, count=1)
+        if shorter == path:
+            return
+        yield shorter
+        path = shorter
+    yield _SLASHES.sub("/", path)
 
 
 def _with_one_slash(path: str) -> str:

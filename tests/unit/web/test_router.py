@@ -88,14 +88,54 @@ def test_tables_are_loaded_when_a_path_comes_that_they_may_know() -> None:
         ("POST", "//api/run.json", "run"),
         ("GET", "///api/jobs/list.json", "jobs/list"),
         ("GET", "api/jobs/list.json", "jobs/list"),
-        ("GET", "//api/v2/users/me", "v2/users/me"),
+        ("POST", "/api//run.json", "run"),
+        ("GET", "/api/jobs///list.json", "jobs/list"),
+        ("GET", "//api//v2/users//me", "v2/users/me"),
         ("GET", "//jobq/1/count", "jobq/count"),
         ("GET", "jobq/1/count", "jobq/count"),
+        ("GET", "/jobq//1//count", "jobq/count"),
         ("GET", "//items/1/1/1", "items"),
+        ("GET", "/items//1/1//1", "items"),
+        ("POST", "/collections//1/s//books//deleted", "collections/remove"),
     ],
 )
-def test_slashes_at_the_head_do_not_matter(method: str, path: str, name: str) -> None:
+def test_several_slashes_count_as_one(method: str, path: str, name: str) -> None:
     """Clients that put a base with a final slash before a path send two."""
-    assert router().match(method, path)[0].name == name
+    endpoint, _ = router().match(method, path)
+    assert endpoint.name == name
     assert method in router().allowed(path)
-    assert router().wire_of(path).name == "dash" or not path.startswith("//")
+    assert router().wire_of(path) == endpoint.wire
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/collections/1/s/books/a/b", "a/b"),
+        ("/collections/1/s/books/a//b", "a//b"),
+        ("//collections/1//s//books/a///b//c", "a///b//c"),
+    ],
+)
+def test_slashes_in_the_key_of_a_collection_stay(path: str, key: str) -> None:
+    endpoint, values = router().match("GET", path)
+    assert (endpoint.name, values["name"], values["key"]) == ("collections/read", "books", key)
+
+
+def test_a_path_of_slashes_is_soon_found_to_lead_nowhere() -> None:
+    with pytest.raises(NoSuchRoute):
+        router().match("GET", "/items" + "//a" * 20_000)
+
+
+@pytest.mark.parametrize("path", ["/api/jobs/list.json", "/items/1/1/1", "/api//jobs/list.json"])
+def test_a_method_in_small_letters_is_a_wrong_one(path: str) -> None:
+    with pytest.raises(WrongMethod) as caught:
+        router().match("get", path)
+    assert "GET" in caught.value.allowed
+
+
+def test_all_can_be_loaded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Router(TABLES)
+    own.load()
+    monkeypatch.setattr(Router, "_build", None)
+    assert own.match("GET", "/items/1/1/1")[0].name == "items"
+    assert own.match("GET", "/jobq/1/count")[0].name == "jobq/count"
+    assert own.match("GET", "/api/v2/projects/1/spiders/2")[0].wire.name == "v2"
