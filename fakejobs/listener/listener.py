@@ -5,6 +5,7 @@ Rules:
 - The accepting thread waits for its socket and for a wake pair, without a poll interval: closing takes no longer than waking it.
 - ``close()`` shuts sockets down before it closes them: a forked process may hold copies, and a copy would keep them alive.
 - A forked child owns none of it: there the listener is closed from the start, and its parent's clients notice nothing.
+- What tests put in place of threading.Thread does not reach the threads here: what they are made of is bound at import.
 - A port that this process has used lately is not used again (unless asked for by number): a late request to an earlier
   listener is refused by the kernel instead of being answered by the next listener.
 """
@@ -15,12 +16,12 @@ import os
 import select
 import selectors
 import socket
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from itertools import count
+from threading import Lock, Thread, current_thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,12 @@ _PORT_ATTEMPTS = 200
 """Free ports to look at before a remembered one is taken: a system may have fewer of them than we remember."""
 
 
+class OwnThread(Thread):
+    """A thread that starts also while a test has put something in place of threading.Thread or its methods."""
+
+    start, join, is_alive = Thread.start, Thread.join, Thread.is_alive
+
+
 class ListenerBusy(RuntimeError):
     """A listener was closed while requests were inside the application, and they did not return in time."""
 
@@ -58,7 +65,7 @@ class PortMemory:
         self._size = size
         self._order: deque[int] = deque()
         self._known: set[int] = set()
-        self.lock = threading.Lock()
+        self.lock = Lock()
         """Held from choosing a port to remembering it."""
 
     def __contains__(self, port: int) -> bool:
@@ -85,7 +92,7 @@ _OPEN: weakref.WeakSet[Listener] = weakref.WeakSet()
 
 def _let_go_after_fork() -> None:
     """Close a forked child's copies of its parent's sockets; take no lock, since its holder may not exist here."""
-    _PORTS.lock = threading.Lock()
+    _PORTS.lock = Lock()
     for listener in list(_OPEN):
         listener.let_go()
     _OPEN.clear()
@@ -136,11 +143,11 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
         self.url: str = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._closed = False
-        self._lock = threading.Lock()
-        self._connections: dict[Connection, threading.Thread] = {}
-        self._ended: list[threading.Thread] = []  # threads on their last steps, after their connection
+        self._lock = Lock()
+        self._connections: dict[Connection, OwnThread] = {}
+        self._ended: list[Thread] = []  # threads on their last steps, after their connection
         self._numbers = count(1)
-        self._thread = threading.Thread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
+        self._thread = OwnThread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
         _OPEN.add(self)
         self._thread.start()
 
@@ -177,7 +184,7 @@ class Listener:
             ended = list(self._ended)
         for thread in ended:
             thread.join()
-        own_thread = threading.current_thread()
+        own_thread = current_thread()
         others = {connection: thread for connection, thread in connections.items() if thread is not own_thread}
         for connection in connections:
             if connection in others:
@@ -212,7 +219,7 @@ class Listener:
 
     def let_go(self) -> None:
         """Close this process's copies of the sockets and leave the real ones to the parent process; for the child of a fork."""
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._closed = True
         self._close_own_sockets()
         for connection in list(self._connections):
@@ -224,7 +231,7 @@ class Listener:
         for sock in (self._socket, self._wake_end, self._wait_end):
             sock.close()
 
-    def _join(self, connections: dict[Connection, threading.Thread]) -> None:
+    def _join(self, connections: dict[Connection, OwnThread]) -> None:
         patience_s = self._grace_s
         busy: list[str] = []
         for connection, thread in connections.items():
@@ -284,7 +291,7 @@ class Listener:
             watched=self._watched,
         )
         name = f"fakejobs-connection-{self.port}-{next(self._numbers)}"
-        thread = threading.Thread(target=self._serve, args=(connection,), name=name, daemon=True)
+        thread = OwnThread(target=self._serve, args=(connection,), name=name, daemon=True)
         with self._lock:  # whoever finds the thread in the table may join it, so it has been started by then
             self._ended = [ended for ended in self._ended if ended.is_alive()]
             self._connections[connection] = thread  # before the start: its first request may fork
@@ -306,7 +313,7 @@ class Listener:
             connection.serve()
         finally:
             with self._lock:
-                self._ended.append(threading.current_thread())
+                self._ended.append(current_thread())
                 self._connections.pop(connection, None)
 
 

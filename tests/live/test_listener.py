@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 import requests
 
 from fakejobs.listener import Listener, ListenerBusy
 from fakejobs.listener import listener as room
+from fakejobs.listener.listener import OwnThread
 from tests.live.wire import GET, PATIENCE_S, Client, hello
 
 if TYPE_CHECKING:
@@ -260,16 +262,16 @@ def test_connections_wait_in_the_kernel_while_nobody_accepts(serve: Serve, conne
 
 def test_it_survives_when_no_thread_can_be_started(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = serve(hello)
-    start = threading.Thread.start
-    refused: list[threading.Thread] = []
+    start = OwnThread.start
+    refused: list[OwnThread] = []
 
-    def start_later(thread: threading.Thread) -> None:
+    def start_later(thread: OwnThread) -> None:
         if not refused:
             refused.append(thread)
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    monkeypatch.setattr(threading.Thread, "start", start_later)
+    monkeypatch.setattr(OwnThread, "start", start_later)
     assert connect(listener).is_at_end()
     assert connect(listener).ask(GET).body == b"hello"
 
@@ -306,6 +308,16 @@ with Listener(hello) as listener, socket.socket() as client:
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of descriptors there")
 def test_it_survives_when_there_are_no_descriptors() -> None:
     assert run_script(NO_DESCRIPTORS).splitlines() == ["waits", "idle", "HTTP/1.1 200"]
+
+
+@pytest.mark.parametrize("target", ["threading.Thread", "threading.Thread.start", "threading.Thread.join"])
+def test_it_serves_while_a_test_patches_threads(serve: Serve, connect: Connect, target: str) -> None:
+    early = serve(hello)
+    with mock.patch(target):
+        late = serve(hello)
+        assert [connect(listener).ask(GET).body for listener in (early, late)] == [b"hello", b"hello"]
+        late.close()
+    early.close()
 
 
 # Closing
