@@ -94,8 +94,9 @@ class Backstage:
         return self._stubs
 
     def load_tables(self) -> None:
-        """Load and build what requests need, if that has not happened."""
-        self._runner  # noqa: B018
+        """Load and build all that any request needs, if that has not happened."""
+        self._runner, self._door  # noqa: B018
+        router().load()
 
     def _write_down(self, refused: Refused) -> None:
         """Keep a request that was refused before it came to the application among the calls."""
@@ -145,12 +146,12 @@ class Backstage:
     def listen(self, host: str = "127.0.0.1", port: int = 0, *, load: bool = True) -> None:
         """Start to serve on a socket; port 0 picks a free one.
 
-        load: load what requests need first; else the first request does, or load_tables().
+        load: load first what every request needs; else the first request does, or load_tables().
         """
         if self._listener is not None:
             raise UsageError(f"this fake serves already, at {self.url}")
         if load:
-            self.load_tables()
+            self._runner  # noqa: B018
         self._listener = Listener(
             self.app, host, port, on_error=self.unseen.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
         )

@@ -59,7 +59,7 @@ def serve(
                 "the control door answers to loopback names and those of --control-host only"
             )
         lines.start(f"fakejobs ready: {fake.url}")
-        behind(fake).load_tables()  # now, while nobody waits for it
+        _load_the_rest(fake)  # now, while nobody waits for it
         gc.enable()
         wait()
     return 0
@@ -87,7 +87,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
                 _say(f"fakejobs exec: {command[0]}: {error.strerror or error}")
                 return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
             send_to(child)
-            behind(fake).load_tables()
+            _load_the_rest(fake)
             code = child.wait()
         if not called.is_set() and not fake.calls:
             _say(
@@ -266,6 +266,12 @@ def _listen(fake: FakeJobs, host: str, port: int) -> None:
         behind(fake).listen(host, port, load=False)
     except (OSError, UnicodeError) as error:
         raise UsageError(f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _load_the_rest(fake: FakeJobs) -> None:
+    """Load what requests need; where the system is out of descriptors, the requests do that when they come."""
+    with suppress(OSError, ImportError):
+        behind(fake).load_tables()
 
 
 def _close(fake: FakeJobs) -> None:

@@ -13,12 +13,10 @@ Rules:
 from __future__ import annotations
 
 import os
-import select
 import selectors
 import socket
 import weakref
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from itertools import count
 from threading import Lock, Thread, current_thread
@@ -27,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
 from fakejobs.listener.heads import Refused
+from fakejobs.listener.sockets import PORTS, descriptors_for_connections, listen, ready_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,17 +33,8 @@ if TYPE_CHECKING:
 GRACE_S = 1.0
 """Seconds that ``close()`` gives requests which are still inside the application."""
 
-BACKLOG = 1024
-"""Connections the kernel may hold before they are accepted."""
-
 BACK_OFF_S = 0.05
 """Seconds to let connections wait when the process has no descriptor or thread left for them; closing does not wait for it."""
-
-PORT_MEMORY = 1_000
-"""Ports of its own that a process remembers and passes over."""
-
-_PORT_ATTEMPTS = 200
-"""Free ports to look at before a remembered one is taken: a system may have fewer of them than we remember."""
 
 
 class OwnThread(Thread):
@@ -57,42 +47,12 @@ class ListenerBusy(RuntimeError):
     """A listener was closed while requests were inside the application, and they did not return in time."""
 
 
-class PortMemory:
-    """The ports this process has used last."""
-
-    def __init__(self, size: int) -> None:
-        """Remember the last ``size`` ports."""
-        self._size = size
-        self._order: deque[int] = deque()
-        self._known: set[int] = set()
-        self.lock = Lock()
-        """Held from choosing a port to remembering it."""
-
-    def __contains__(self, port: int) -> bool:
-        """Tell whether ``port`` is remembered."""
-        return port in self._known
-
-    def __len__(self) -> int:
-        """Count the ports that are remembered."""
-        return len(self._known)
-
-    def remember(self, port: int) -> None:
-        """Remember ``port`` and, if there are too many, forget the oldest one."""
-        if port in self._known:
-            self._order.remove(port)
-        self._known.add(port)
-        self._order.append(port)
-        if len(self._order) > self._size:
-            self._known.discard(self._order.popleft())
-
-
-_PORTS = PortMemory(PORT_MEMORY)
 _OPEN: weakref.WeakSet[Listener] = weakref.WeakSet()
 
 
 def _let_go_after_fork() -> None:
     """Close a forked child's copies of its parent's sockets; take no lock, since its holder may not exist here."""
-    _PORTS.lock = Lock()
+    PORTS.lock = Lock()
     for listener in list(_OPEN):
         listener.let_go()
     _OPEN.clear()
@@ -134,7 +94,7 @@ class Listener:
         self._accepts = 0  # odd: in the middle of one
         self._wake_end, self._wait_end = socket.socketpair()
         try:
-            self._socket = _listen(host, port)
+            self._socket = listen(host, port)
         except BaseException:
             self._wake_end.close()
             self._wait_end.close()
@@ -145,6 +105,8 @@ class Listener:
         self._closed = False
         self._lock = Lock()
         self._connections: dict[Connection, OwnThread] = {}
+        self._last: Connection | None = None
+        """The connection with which there were no descriptors left but for the reserve."""
         self._ended: list[Thread] = []  # threads on their last steps, after their connection
         self._numbers = count(1)
         self._thread = OwnThread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
@@ -207,7 +169,7 @@ class Listener:
             seen = [(connection, connection.phase, connection.turn, connection.sock.fileno()) for connection in self._connections]
         reading = [descriptor for _, phase, _, descriptor in seen if phase is Phase.READS]
         writing = [descriptor for _, phase, _, descriptor in seen if phase is Phase.WRITES]
-        ready = _ready([self._socket.fileno(), *reading], writing)
+        ready = ready_of([self._socket.fileno(), *reading], writing)
         found: set[Hashable] = {
             (connection, turn)
             for connection, phase, turn, descriptor in seen
@@ -261,6 +223,8 @@ class Listener:
 
     def _accept(self) -> bool:
         """Accept a connection if one waits; return False when the process has no room for it now."""
+        if self._last is not None and self._last in self._connections:
+            return False
         try:
             sock, peer = self._socket.accept()
         except (BlockingIOError, ConnectionError, InterruptedError):
@@ -295,6 +259,9 @@ class Listener:
         with self._lock:  # whoever finds the thread in the table may join it, so it has been started by then
             self._ended = [ended for ended in self._ended if ended.is_alive()]
             self._connections[connection] = thread  # before the start: its first request may fork
+            self._last = (
+                connection if sock.fileno() >= descriptors_for_connections() else None
+            )  # the system gives out the smallest number that is free
             try:
                 thread.start()
             except RuntimeError:
@@ -315,50 +282,3 @@ class Listener:
             with self._lock:
                 self._ended.append(current_thread())
                 self._connections.pop(connection, None)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; with ``port`` 0 on a port that this process has not used lately."""
-    with _PORTS.lock:
-        sock = _bind(host, port)
-        for _ in range(_PORT_ATTEMPTS):
-            if port or sock.getsockname()[1] not in _PORTS:
-                break
-            sock.close()
-            sock = _bind(host, port)
-        _PORTS.remember(sock.getsockname()[1])
-        return sock
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(0)
-        if port:
-            _allow_reuse(sock)
-        sock.bind((host, port))
-        # Set only now, a free port is really ours alone, and yet can be opened again by number after we have closed it.
-        _allow_reuse(sock)
-        sock.listen(BACKLOG)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _ready(reading: Iterable[int], writing: Iterable[int]) -> set[int]:
-    """Return which descriptors can be read or written now; closed ones cannot."""
-    reading, writing = [fd for fd in reading if fd >= 0], [fd for fd in writing if fd >= 0]
-    if not hasattr(select, "poll"):
-        readable, writable, _ = select.select(reading, writing, [], 0)
-        return {*readable, *writable}
-    poll = select.poll()
-    for descriptors, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
-        for descriptor in descriptors:
-            poll.register(descriptor, event)
-    return {descriptor for descriptor, events in poll.poll(0) if not events & select.POLLNVAL}
-
-
-def _allow_reuse(sock: socket.socket) -> None:
-    if os.name == "posix":  # elsewhere it lets two processes listen on one port
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -18,9 +18,8 @@ from unittest import mock
 import pytest
 import requests
 
-from fakejobs.listener import Listener, ListenerBusy
-from fakejobs.listener import listener as room
-from fakejobs.listener.listener import OwnThread
+from fakejobs.listener import Listener, ListenerBusy, sockets
+from fakejobs.listener.listener import GRACE_S, OwnThread
 from tests.live.wire import GET, PATIENCE_S, Client, hello
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ def test_importing_it_is_light() -> None:
 
 
 def test_port_memory_forgets_the_oldest() -> None:
-    memory = room.PortMemory(3)
+    memory = sockets.PortMemory(3)
     for port in (1, 2, 3, 1, 4):
         memory.remember(port)
     assert [port in memory for port in (1, 2, 3, 4)] == [True, False, True, True]
@@ -189,14 +188,14 @@ def test_port_memory_forgets_the_oldest() -> None:
 def test_a_port_used_lately_is_passed_over(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     used = serve(hello)
     used.close()
-    bind = room._bind
+    bind = sockets._bind
     asked = []
 
     def repeat(host: str, port: int) -> socket.socket:
         asked.append(port)
         return bind(host, used.port if len(asked) < 4 else port)
 
-    monkeypatch.setattr(room, "_bind", repeat)
+    monkeypatch.setattr(sockets, "_bind", repeat)
     assert serve(hello).port != used.port
     assert asked == [0, 0, 0, 0]
 
@@ -204,8 +203,8 @@ def test_a_port_used_lately_is_passed_over(serve: Serve, monkeypatch: pytest.Mon
 def test_a_port_used_lately_is_taken_when_there_is_no_other(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     used = serve(hello)
     used.close()
-    bind = room._bind
-    monkeypatch.setattr(room, "_bind", lambda host, port: bind(host, used.port))
+    bind = sockets._bind
+    monkeypatch.setattr(sockets, "_bind", lambda host, port: bind(host, used.port))
     assert serve(hello).port == used.port
 
 
@@ -422,7 +421,7 @@ def test_requests_that_do_not_return_are_named(serve: Serve, connect: Connect, g
 
 
 def test_the_grace_is_a_second_by_default() -> None:
-    assert room.GRACE_S == 1.0
+    assert GRACE_S == 1.0
 
 
 def test_it_can_be_closed_from_inside_a_request(serve: Serve, connect: Connect, errors: Errors) -> None:

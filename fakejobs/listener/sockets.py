@@ -1,0 +1,118 @@
+"""The sockets of a listener: ports that are not used twice, how much room a process has, and what can be read and written.
+
+A free port is one that this process has not used lately.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import sys
+from collections import deque
+from collections.abc import Iterable
+from math import inf
+from threading import Lock
+
+if sys.platform != "win32":
+    import resource
+
+BACKLOG = 1024
+"""Connections the kernel may hold before they are accepted."""
+
+RESERVE = 16
+"""Descriptors that connections leave to the rest of the process, which opens files and loads modules; of few, a fourth."""
+
+PORT_MEMORY = 1_000
+"""Ports of its own that a process remembers and passes over."""
+
+_PORT_ATTEMPTS = 200
+"""Free ports to look at before a remembered one is taken: a system may have fewer of them than we remember."""
+
+
+class PortMemory:
+    """The ports this process has used last."""
+
+    def __init__(self, size: int) -> None:
+        """Remember the last ``size`` ports."""
+        self._size = size
+        self._order: deque[int] = deque()
+        self._known: set[int] = set()
+        self.lock = Lock()
+        """Held from choosing a port to remembering it."""
+
+    def __contains__(self, port: int) -> bool:
+        """Tell whether ``port`` is remembered."""
+        return port in self._known
+
+    def __len__(self) -> int:
+        """Count the ports that are remembered."""
+        return len(self._known)
+
+    def remember(self, port: int) -> None:
+        """Remember ``port`` and, if there are too many, forget the oldest one."""
+        if port in self._known:
+            self._order.remove(port)
+        self._known.add(port)
+        self._order.append(port)
+        if len(self._order) > self._size:
+            self._known.discard(self._order.popleft())
+
+
+PORTS = PortMemory(PORT_MEMORY)
+"""Those of this process."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; with ``port`` 0 on a port that this process has not used lately."""
+    with PORTS.lock:
+        sock = _bind(host, port)
+        for _ in range(_PORT_ATTEMPTS):
+            if port or sock.getsockname()[1] not in PORTS:
+                break
+            sock.close()
+            sock = _bind(host, port)
+        PORTS.remember(sock.getsockname()[1])
+        return sock
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)
+        if port:
+            _allow_reuse(sock)
+        sock.bind((host, port))
+        # Set only now, a free port is really ours alone, and yet can be opened again by number after we have closed it.
+        _allow_reuse(sock)
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def descriptors_for_connections() -> float:
+    """Return the number of the first descriptor that belongs to the reserve."""
+    if sys.platform == "win32":
+        return inf
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return inf if most == resource.RLIM_INFINITY else most - min(RESERVE, most // 4)
+
+
+def ready_of(reading: Iterable[int], writing: Iterable[int]) -> set[int]:
+    """Return which descriptors can be read or written now; closed ones cannot."""
+    reading, writing = [fd for fd in reading if fd >= 0], [fd for fd in writing if fd >= 0]
+    if not hasattr(select, "poll"):
+        readable, writable, _ = select.select(reading, writing, [], 0)
+        return {*readable, *writable}
+    poll = select.poll()
+    for descriptors, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
+        for descriptor in descriptors:
+            poll.register(descriptor, event)
+    return {descriptor for descriptor, events in poll.poll(0) if not events & select.POLLNVAL}
+
+
+def _allow_reuse(sock: socket.socket) -> None:
+    if os.name == "posix":  # elsewhere it lets two processes listen on one port
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
