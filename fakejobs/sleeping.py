@@ -17,6 +17,7 @@ Rules:
 - What else code may wait for does not hold the clock: events of other tasks (they would wait for ever), answers of other
   servers outside of the loop, children, threads that the loop does not know, timers (asyncio.wait_for and call_later are real
   time). Who asks for the end of such a thing again and again, sleeping in between, sees the clock race ahead.
+- Requests hold no sleep longer than it would last for real, and PATIENCE_S at most, however many of them come.
 - Nobody hangs: who never comes to rest (a task that spins on sleep(0)) and what never ends (a thread that waits for a
   sleeper) hold the clock for a bounded number of passes or PATIENCE_S of real time, the first time; less or not at all from then on.
 - A loop without a list of what is ready (uvloop) gets a number of passes instead, and its threads are not known.
@@ -42,6 +43,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from pathlib import Path
 from threading import get_ident
 from types import FrameType, ModuleType, TracebackType
@@ -63,7 +65,6 @@ _BLIND_PASSES = 50  # for loops that do not say what is ready
 _BUSY_PASSES = 10_000  # in a row, nothing being under way outside
 _PASSES = 200_000  # in all, between two moves of the clock
 _HASTE = 100  # by so much less, once a loop was found that never comes to rest
-_NAPS = 10_000  # in all, before one time.sleep
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.00001, 0.001
 
 _LONGEST_S = 9_223_372_036.0  # beyond, time.sleep refuses
@@ -349,9 +350,9 @@ class VirtualSleep:
         if span is None:
             return False
         self._check(lambda: f"{caller.f_code.co_filename}:{caller.f_lineno}")
-        for _ in range(_NAPS):  # other threads may be asking
-            if not self._patience.nap_for(set(self._under_way())):
-                break
+        self._patience.start_over()
+        while self._patience.nap_for(set(self._under_way()), span / 1000):  # other threads may be asking
+            pass
         self._advance(self._clock.now_ms() + span)
         return True
 
@@ -434,27 +435,53 @@ def _readable(milliseconds: int) -> str:
 
 
 class _Patience:
-    """How long what is under way outside of a thread holds the clock: to its end, or until it has been the same for too long."""
+    """How long what is under way outside of a thread holds the clock: to its end, or until it has been the same for too long.
+
+    A sleep is held no longer than it would last for real, and PATIENCE_S at most, whatever is under way.
+    """
 
     def __init__(self) -> None:
         self._held_by: set[Hashable] = set()
         self._held_s = 0.0
         self._given_up: set[Hashable] = set()
+        self._began_s: float | None = None
+        self._naps_s = 0.0
 
-    def nap_for(self, outside: set[Hashable]) -> bool:
-        """Wait a moment for what is under way, for real; False if there is nothing that is worth waiting for."""
+    def start_over(self) -> None:
+        """Take note that another sleep begins."""
+        self._began_s, self._naps_s = None, 0.0
+
+    def nap_for(self, outside: set[Hashable], span_s: float = PATIENCE_S) -> bool:
+        """Wait a moment for what is under way, for real; False if there is nothing that is worth waiting for.
+
+        span_s: how long the sleep that is held would last.
+        """
         self._given_up &= outside
         outside = outside - self._given_up
         if outside != self._held_by:
             self._held_by, self._held_s = outside, 0.0
-        if self._held_s >= PATIENCE_S:
+        if not outside:
+            return False
+        now_s = _real_s()
+        if self._began_s is None:
+            self._began_s = now_s
+        in_all_s = max(now_s - self._began_s, self._naps_s)
+        if max(in_all_s, self._held_s) >= PATIENCE_S:
             self._given_up |= outside
             return False
-        if outside:
-            nap_s = min(_LONGEST_NAP_S, max(_SHORTEST_NAP_S, self._held_s / 2))
-            _TIME.real(nap_s)
-            self._held_s += nap_s
-        return bool(outside)
+        left_s = span_s - in_all_s
+        if left_s <= 0:
+            return False
+        nap_s = min(_LONGEST_NAP_S, max(_SHORTEST_NAP_S, self._held_s / 2), left_s)
+        _TIME.real(nap_s)
+        self._naps_s += nap_s
+        self._held_s += max(nap_s, _real_s() - now_s)
+        return True
+
+
+def _real_s() -> float:
+    """Return the machine's seconds since some moment; what freezes time.time and time.monotonic does not stop it."""
+    return time.monotonic() if sys.platform == "win32" else time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 # ------------------------------------------------------------ the sleepers of one loop
@@ -493,7 +520,8 @@ class _LoopSleepers:
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         loop = self._loop()
-        assert loop is not None  # its callbacks run
+        if loop is None:
+            raise AssertionError("a loop whose callbacks run is there")
         return loop
 
     def _look_soon(self) -> None:
@@ -521,7 +549,7 @@ class _LoopSleepers:
         """Let the clock go to the earliest deadline if it may, and wake who is due; what goes wrong is the earliest sleeper's."""
         deadline, _, _, place = self._asleep[0]
         try:
-            if deadline > self._sleep.now_ms() and self._is_at_rest():
+            if deadline > self._sleep.now_ms() and self._is_at_rest(deadline - self._sleep.now_ms()):
                 self._start_over()
                 self._sleep.move_to(deadline, place)
             self._wake(self._sleep.now_ms())
@@ -563,15 +591,19 @@ class _LoopSleepers:
 
     def _start_over(self) -> None:
         self._quiet = self._busy = self._passes = 0
+        self._patience.start_over()
 
-    def _is_at_rest(self) -> bool:
-        """Say whether whatever can go on without the clock has done so, as far as can be told; asked once a pass."""
+    def _is_at_rest(self, span: float = inf) -> bool:
+        """Say whether whatever can go on without the clock has done so, as far as can be told; asked once a pass.
+
+        span: milliseconds from now to the earliest deadline.
+        """
         self._passes += 1
         if self._ready:
             self._quiet = 0
             self._busy += 1
             return self._never_rests()
-        if self._patience.nap_for(self._sleep.outside(self._open_loop())):
+        if self._patience.nap_for(self._sleep.outside(self._open_loop()), span / 1000):
             self._quiet = self._busy = 0
             return self._never_rests()
         self._quiet += 1

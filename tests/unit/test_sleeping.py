@@ -22,6 +22,7 @@ from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from time import sleep as bound_sleep
 from types import ModuleType
@@ -572,6 +573,37 @@ def test_what_never_ends_holds_the_clock_once(clock: StandInClock, monkeypatch: 
     assert first > 10
     assert later == [first, first]
     assert clock.slept == 30_000
+
+
+class Machine:
+    """The machine's time, which passes while ours naps: three times as long as it wanted, as when other threads are busy."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 1_000.0
+        monkeypatch.setattr(sleeping, "_real_s", lambda: self.now_s)
+        monkeypatch.setattr(sleeping._TIME, "real", self._nap)
+
+    def _nap(self, seconds: float) -> None:
+        self.now_s += 3 * seconds
+
+
+@pytest.mark.parametrize(("span_s", "held_s"), [(0.05, 0.05), (1, 1), (3_600, 5)])
+@pytest.mark.parametrize("way", ["time", "asyncio"])
+def test_requests_without_end_hold_no_sleep_longer_than_it_would_last(
+    clock: StandInClock, monkeypatch: pytest.MonkeyPatch, way: str, span_s: float, held_s: float
+) -> None:
+    numbers = count()
+    with VirtualSleep(clock, ROOT, under_way=lambda: [next(numbers)]):
+        machine = Machine(monkeypatch)
+        for number in (1, 2):
+            before_s = machine.now_s
+            if way == "time":
+                time.sleep(span_s)
+            else:
+                run(asyncio.sleep(span_s))
+            assert held_s <= machine.now_s - before_s < held_s + 0.01
+            assert clock.slept == number * span_s * 1000
+        monkeypatch.undo()
 
 
 def test_requests_of_other_threads_are_answered_before_a_time_sleep_ends(clock: StandInClock) -> None:
