@@ -19,6 +19,7 @@ from fakejobs.cloud import Cloud
 from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, Millis, SystemClock, as_millis
 from fakejobs.errors import UsageError
+from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.journal import Call, Journal
 from fakejobs.listener import Listener, Refused
 from fakejobs.nearest import did_you_mean
@@ -231,6 +232,9 @@ class Backstage:
             if self._shub_config is None:
                 self._shub_config = environ.ShubConfig(self.url, self.cloud.keys.exported)
             return self._shub_config.path
+
+
+fresh_properties_after_fork(Backstage)
 
 
 class _SleepClock:

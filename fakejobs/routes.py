@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from threading import Lock
 
+from fakejobs.forking import fresh_after_fork
 from fakejobs.web.router import Answers, Router, Table
-
-_BUILDING = Lock()
 
 
 def _jobs_api() -> Answers:
@@ -57,12 +55,23 @@ TABLES = (
 """The tables of the house. A path under no prefix of theirs belongs to the first one's family."""
 
 
-@cache
-def _build_router() -> Router:
-    return Router(TABLES)
+class _OfProcess:
+    """The one router of the process, from when it is asked for."""
+
+    def __init__(self) -> None:
+        self._lock = fresh_after_fork(self, "_lock", Lock)
+        self._router: Router | None = None
+
+    def get(self) -> Router:
+        if self._router is None:
+            with self._lock:
+                self._router = self._router or Router(TABLES)
+        return self._router
+
+
+_ROUTER = _OfProcess()
 
 
 def router() -> Router:
     """Return the one router of the process."""
-    with _BUILDING:
-        return _build_router()
+    return _ROUTER.get()

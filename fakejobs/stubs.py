@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer, RequestHandler
 from werkzeug import Request, Response
 
 from fakejobs.cloud.keys import Keys
+from fakejobs.forking import fresh_after_fork
 from fakejobs.web.request import Request as CallRequest
 from fakejobs.web.runner import Entry, Log, StartResponse
 
@@ -32,7 +33,7 @@ class Stubs(HTTPServer):
         super().__init__(host=place.hostname or "", port=place.port or 0)
         self._keys = keys
         self._log = log
-        self._choosing = threading.Lock()
+        self._choosing = fresh_after_fork(self, "_choosing", threading.Lock)
         self._serving = True
 
     def start(self) -> None:

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import RLock
+from threading import RLock, get_ident
 from types import TracebackType
+
+from fakejobs.forking import fresh_after_fork
+
+
+class _Hold:
+    """The lock itself, how often its holder has taken it, and which thread that is."""
+
+    __slots__ = ("acquire", "depth", "holder", "release")
+
+    def __init__(self) -> None:
+        lock = RLock()
+        self.acquire, self.release = lock.acquire, lock.release
+        self.depth = 0
+        self.holder: int | None = None
 
 
 class VerbLock:
-    """A lock that its holder may take again.
+    """A lock that its holder may take again. In a forked child it is free, unless the thread that forked holds it.
 
     settle: called with the lock held, each time a thread takes it that did not hold it: the head of a verb. Default: nothing is due.
     """
 
     def __init__(self) -> None:
-        self._lock = RLock()
-        self._depth = 0
+        self._hold = fresh_after_fork(self, "_hold", _Hold)
         self.settle: Callable[[], None] | None = None
 
+    def is_held(self) -> bool:
+        """Say whether this thread holds the lock."""
+        return self._hold.holder == get_ident()
+
     def __enter__(self) -> None:
-        self._lock.acquire()
-        self._depth += 1
-        if self._depth == 1 and self.settle is not None:
+        hold = self._take()
+        if hold.depth == 1 and self.settle is not None:
             try:
                 self.settle()
             except BaseException:
@@ -30,22 +46,30 @@ class VerbLock:
                 raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._depth -= 1
-        self._lock.release()
+        self._leave()
 
     @contextmanager
     def released(self) -> Iterator[None]:
         """Under this `with` the lock is free for others; if it was taken more than once, it stays held."""
-        if self._depth > 1:
+        if self._hold.depth > 1:
             yield
             return
         self._leave()
         try:
             yield
         finally:
-            self._lock.acquire()
-            self._depth += 1
+            self._take()
+
+    def _take(self) -> _Hold:
+        hold = self._hold
+        hold.acquire()
+        hold.depth += 1
+        hold.holder = get_ident()
+        return hold
 
     def _leave(self) -> None:
-        self._depth -= 1
-        self._lock.release()
+        hold = self._hold
+        hold.depth -= 1
+        if hold.depth == 0:
+            hold.holder = None
+        hold.release()

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from fakejobs.domain.clock import Millis, as_datetime
+from fakejobs.forking import fresh_after_fork
 
 KEPT = 10_000
 """Calls that a journal keeps."""
@@ -160,7 +161,7 @@ class Journal:
     def __init__(self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None) -> None:
         self._now = now
         self._on_call = on_call
-        self._lock = Lock()
+        self._lock = fresh_after_fork(self, "_lock", Lock)
         self._rows: deque[_Row] = deque(maxlen=kept)
         self._open: dict[int, _Row] = {}
         self._count = 0

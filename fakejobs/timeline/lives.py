@@ -8,6 +8,7 @@ from functools import cached_property
 
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
+from fakejobs.forking import fresh_properties_after_fork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +75,6 @@ class Story:
     def after(self, moment: datetime) -> int:
         """Return how many milliseconds after the start a moment is."""
         return (moment - self.start) // timedelta(milliseconds=1)
+
+
+fresh_properties_after_fork(Story)

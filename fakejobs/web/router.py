@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
+from fakejobs.forking import fresh_after_fork
 from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Router:
         self._loaded: dict[int, Answers] = {}
         self._fixed: dict[tuple[str, str], Endpoint[Any]] = {}
         self._adapters: dict[tuple[str, ...], MapAdapter] = {}
-        self._lock = RLock()
+        self._lock = fresh_after_fork(self, "_lock", RLock)
 
     @property
     def endpoints(self) -> tuple[Endpoint[Any], ...]:

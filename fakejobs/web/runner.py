@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError
+from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.gzipped import HEADERS as GZIP_HEADERS
@@ -30,6 +31,9 @@ REPLACED = "\ufffd"
 """What a path shows in place of bytes that are no UTF-8; the values in it are taken from the bytes, and refused."""
 MAX_REASON = 1000
 """Characters of a reason phrase; http.client and others give up on very long status lines."""
+
+
+fresh_properties_after_fork(Request)
 
 
 @dataclass(slots=True)

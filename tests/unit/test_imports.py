@@ -14,7 +14,7 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
     "errors evidence",
-    "strictness nearest",
+    "strictness nearest forking",
     "domain access listener codec unseen binding",
     "arguments",
     "cloud",
