@@ -7,7 +7,7 @@ due. A rule's callables are called once a job, when it has started, without the 
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import get_ident
+from threading import Condition, get_ident
 
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.life import Life
@@ -23,6 +23,10 @@ from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.pacing import Due, DueChange, Pacing
 from fakejobs.domain.query import JobQuery
 from fakejobs.errors import UsageError
+from fakejobs.forking import fresh_after_fork
+
+PATIENCE_S = 60.0
+"""Seconds for which a verb waits for a callable that another thread calls."""
 
 _NEVER_AFTER = {
     JobState.PENDING: (JobState.DELETED,),
@@ -46,6 +50,8 @@ class Pace:
         self._periodic = periodic
         self._evaluating: dict[JobKey, int] = {}
         """The jobs whose callables are being called, and in which threads."""
+        self._evaluated = fresh_after_fork(self, "_evaluated", Condition)
+        """Told when a job's callables have been called."""
 
     @property
     def _pacing(self) -> Pacing:
@@ -99,13 +105,14 @@ class Pace:
     def run_until(self, key: JobKey, wanted: JobState) -> None:
         """Move the clock from one due change to the next until a job is in a state.
 
-        Raises JobNotFound, and UsageError if nothing is due any more before it gets there, for a state that it has passed, and if
+        Where another thread is calling the callables of the job that is next, it is waited for. Raises JobNotFound, and UsageError
+        if nothing is due any more before it gets there, for a state that it has passed, for a callable that does not return, and if
         periodic jobs start more than MOST jobs on the way.
         """
         self._refuse_to_callables("run_until")
         limit = self._periodic.started + MOST
         while (now_in := self._jobs.get(key).state) is not wanted:
-            due = None if wanted in _NEVER_AFTER[now_in] else self.next_due()
+            due = None if wanted in _NEVER_AFTER[now_in] else self._next_due_at_rest("run_until")
             if due is None:
                 raise UsageError(f"{key} is {now_in} and will not be {wanted} by itself: nothing is due (see pace())")
             if self._periodic.started > limit:
@@ -122,7 +129,7 @@ class Pace:
         active = [key for state in (JobState.PENDING, JobState.RUNNING) for key in self._in_state(state)]
         with self._periodic.held():
             while True:
-                if (due := self.next_due()) is not None:
+                if (due := self._next_due_at_rest("finish_all")) is not None:
                     self._realm.move_to(due)
                 elif not (self._finish_running() or self._start_pending()):
                     break
@@ -152,6 +159,26 @@ class Pace:
                 self._jobs.start(first.key)
             return bool(started) or first is not None
 
+    def _next_due_at_rest(self, verb: str) -> Millis | None:
+        """Return when anything is due next, once no other thread calls the callables that it waits for."""
+        while True:
+            with self._realm.lock:
+                change = self._pacing.next_due()
+            if change is None:
+                return None
+            if change.key is None or change.key not in self._evaluating:
+                return change.at
+            self._wait_for_callables(verb, change.key)
+
+    def _wait_for_callables(self, verb: str, key: JobKey) -> None:
+        """Wait until the callables of a job have been called; raises UsageError where that cannot be waited for."""
+        why = f"{verb} waits for the script of job {key}, whose callables another thread is calling, and "
+        if self._realm.lock.is_held():
+            raise UsageError(f"{why}which ends only when this one is done, as the steps of a seed or under a lock are: say {verb} apart")
+        with self._evaluated:
+            if not self._evaluated.wait_for(lambda: key not in self._evaluating, PATIENCE_S):
+                raise UsageError(f"{why}they have not returned for {PATIENCE_S:g} s")
+
     def _refuse_to_callables(self, verb: str) -> None:
         if get_ident() in self._evaluating.values():
             raise UsageError(f"{verb} waits for what is due, and what is due waits for the callable that calls it")
@@ -173,6 +200,8 @@ class Pace:
             raise
         finally:
             self._evaluating.pop(key, None)
+            with self._evaluated:
+                self._evaluated.notify_all()
         now_planned = self._pacing.plans.get(key)
         if now_planned is not None and now_planned.values is plan.values:
             self._pacing.plans[key] = replace(now_planned, values=values)

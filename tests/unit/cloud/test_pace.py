@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+import fakejobs.cloud.pace
 from fakejobs import FakeJobs, Job, ManualClock, UsageError
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
+from fakejobs.domain.keys import JobKey
 from fakejobs.fake import behind
 from tests.contract.caller import Caller
 
@@ -1050,3 +1052,77 @@ def test_a_verb_of_another_thread_does_not_see_what_waits_for_a_callable() -> No
     go.set()
     mover.join(10)
     assert (times(slow), times(quick)) == ((5_000, 15_000), (7_000, 8_000))
+
+
+class SlowScript:
+    """A script whose callable does not return before it may, called by a thread of its own."""
+
+    def __init__(self, fake: FakeJobs) -> None:
+        self.may_return = Event()
+        asked = Event()
+
+        def running(job: JobRecord) -> int:
+            asked.set()
+            assert self.may_return.wait(20)
+            return 10
+
+        fake.script("slow", pending=5, running=running)
+        self.job = fake.add_job("slow", project=1)
+        self.mover = Thread(target=fake.advance, kwargs={"seconds": 5})
+        self.mover.start()
+        assert asked.wait(10)
+
+    def end(self) -> None:
+        """Let the callable return."""
+        self.may_return.set()
+        self.mover.join(10)
+
+
+VERBS: dict[str, Callable[[FakeJobs, Job], object]] = {
+    "run_until": lambda fake, job: fake.run_until(job, "finished"),
+    "finish_all": lambda fake, job: fake.finish_all(),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verbs_wait_for_a_callable_that_another_thread_calls(fake: FakeJobs, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowScript(fake)
+    pace = behind(fake).cloud.pace
+    tries: list[str] = []
+    waits = Event()
+    wait_for = pace._wait_for_callables
+
+    def note(verb: str, key: JobKey) -> None:
+        tries.append(verb)
+        waits.set()
+        wait_for(verb, key)
+
+    monkeypatch.setattr(pace, "_wait_for_callables", note)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(VERBS[verb], fake, slow.job)
+        assert waits.wait(10)
+        assert slow.job.state == "running"  # the lock is free
+        slow.end()
+        done.result(10)
+    assert tries == [verb]
+    assert times(slow.job) == (5_000, 15_000)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verbs_do_not_wait_for_ever_for_a_callable(fake: FakeJobs, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fakejobs.cloud.pace, "PATIENCE_S", 0.01)
+    slow = SlowScript(fake)
+    with pytest.raises(UsageError, match=f"{verb} waits for the script of job 1/1/1, .* have not returned for 0.01 s"):
+        VERBS[verb](fake, slow.job)
+    slow.end()
+    VERBS[verb](fake, slow.job)
+    assert times(slow.job) == (5_000, 15_000)
+
+
+def test_a_seed_does_not_wait_for_a_callable_that_waits_for_it(fake: FakeJobs) -> None:
+    slow = SlowScript(fake)
+    with pytest.raises(UsageError, match="finish_all waits for the script of job 1/1/1"):
+        fake.load([{"add_job": {"spider": "b", "project": 2}}, {"finish_all": {}}])
+    assert fake.list_jobs(project=2) == []
+    slow.end()
+    assert times(slow.job) == (5_000, None)
