@@ -34,6 +34,9 @@ MAX_BODY = 64 * 1024 * 1024
 
 KEY_PARAM = "apikey"
 
+_LEAST_PIECE = 256
+"""Bytes of gzip that are read first of a member."""
+
 Params = dict[str, list[str]]
 
 
@@ -211,18 +214,22 @@ def _shown(media_type: str) -> str:
 
 
 def _unzipped(data: bytes) -> bytes:
+    """Undo gzip, of one member or of many; read in small pieces, as each member's inflater hands the rest of its piece back whole."""
     inflater = zlib.decompressobj(wbits=31)
-    plain = b""
+    plain = bytearray()
+    place, size = 0, _LEAST_PIECE
     try:
-        while data:
-            plain += inflater.decompress(data, MAX_BODY + 1 - len(plain))
+        while place < len(data):
+            piece = data[place : place + size]
+            plain += inflater.decompress(piece, MAX_BODY + 1 - len(plain))
             if len(plain) > MAX_BODY:
                 raise TooLarge(MAX_BODY)
-            if not inflater.eof:
-                break
-            data, inflater = inflater.unused_data, zlib.decompressobj(wbits=31)
+            place += len(piece) - len(inflater.unused_data)
+            size = _LEAST_PIECE if inflater.eof else size * 2
+            if inflater.eof and place < len(data):
+                inflater = zlib.decompressobj(wbits=31)
     except zlib.error:
         raise BadBody("the body is no gzip, though Content-Encoding says so") from None
-    if data:
+    if data and not inflater.eof:
         raise BadBody("the gzip body is cut off")
-    return plain
+    return bytes(plain)

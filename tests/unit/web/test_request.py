@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from fakejobs.errors import TooLarge
+from fakejobs.errors import BadBody, TooLarge
 from fakejobs.web.request import Request
 from tests.contract.caller import FORM, basic
 
@@ -82,3 +85,50 @@ def test_a_body_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_path_is_text() -> None:
     assert request(PATH_INFO="/a\xc3\xa4").path == "/aä"
     assert request(PATH_INFO="/a\xff").path == "/a\ufffd"
+
+
+# ------------------------------------------------------------ gzip
+
+
+def zipped(body: bytes) -> Request:
+    return request("POST", body=body, HTTP_CONTENT_ENCODING="gzip")
+
+
+@pytest.mark.parametrize("sizes", [[0], [1], [255, 256, 257], [0] * 50, [1000] * 50, [100_000, 1, 100_000]], ids=str)
+def test_gzip_of_one_member_and_of_many(sizes: list[int]) -> None:
+    plain = [bytes(number % 251 for number in range(size)) for size in sizes]
+    whole = b"".join(gzip.compress(part, mtime=0) for part in plain)
+    assert zipped(whole).content() == b"".join(plain)
+    with pytest.raises(BadBody, match="cut off"):
+        zipped(whole[:-1]).content()
+    with pytest.raises(BadBody, match="no gzip"):
+        zipped(whole + b"beyond").content()
+
+
+def test_gzip_of_many_members_is_read_in_proportion_to_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+
+    class Inflater:
+        def __init__(self, wbits: int) -> None:
+            self.real = zlib.decompressobj(wbits)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            nonlocal read
+            read += len(data)
+            return self.real.decompress(data, most)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+    body = gzip.compress(b"", mtime=0) * 5000 + gzip.compress(bytes(100_000), compresslevel=0, mtime=0)
+    monkeypatch.setattr("fakejobs.web.request.zlib", SimpleNamespace(decompressobj=Inflater, error=zlib.error))
+    assert zipped(body).content() == bytes(100_000)
+    assert read < 20 * len(body)
+
+
+def test_unzipped_bodies_are_limited_over_all_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakejobs.web.request.MAX_BODY", 100)
+    member = gzip.compress(b"x" * 50, mtime=0)
+    assert zipped(member * 2).content() == b"x" * 100
+    with pytest.raises(TooLarge, match="limit of 100 bytes"):
+        zipped(member * 2 + gzip.compress(b"x", mtime=0)).content()
