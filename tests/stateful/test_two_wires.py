@@ -65,9 +65,10 @@ class Plain:
 
     @property
     def counters(self) -> dict[str, int]:
-        """The counters that something was written to."""
-        logs = {"errors": sum(level >= 40 for level in self.levels), "logs": len(self.levels)} if self.levels else {}
-        return {**({"items": len(self.items)} if self.items else {}), **logs}
+        """The counters above 0."""
+        errors = sum(level >= 40 for level in self.levels)
+        counted = {"items": len(self.items), "errors": errors, "logs": len(self.levels)}
+        return {name: count for name, count in counted.items() if count}
 
     def metadata(self) -> dict[str, Any]:
         shown = {"project": self.project, "spider": self.spider, "state": self.state, **self.facts}

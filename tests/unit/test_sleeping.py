@@ -570,7 +570,7 @@ def test_what_never_ends_holds_the_clock_once(clock: StandInClock, monkeypatch: 
 
         first, *later = run(sleeps())[0]
         monkeypatch.undo()
-    assert first > 10
+    assert first > 1
     assert later == [first, first]
     assert clock.slept == 30_000
 
