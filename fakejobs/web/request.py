@@ -163,7 +163,8 @@ class Request:
         if not isinstance(value, dict):
             self._fault = BadBody("the body is no JSON object")
             return {}
-        return {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
+        texts = {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
+        return {name: several for name, several in texts.items() if several}
 
     def _multipart(self, options: dict[str, str]) -> Params:
         """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""

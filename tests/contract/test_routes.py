@@ -158,6 +158,8 @@ def test_a_json_object_is_read_as_the_form_that_says_the_same(wire: Caller, fake
         "priority": 4,
         "job_settings": {"A": [1, None]},
         "meta": None,
+        "none": [],
+        "nulls": [None],
         "cmd_args": ["--x", "1"],
         "page": 2,
         "ratio": 0.5,
