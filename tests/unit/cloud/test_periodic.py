@@ -315,3 +315,19 @@ def test_one_move_is_as_many_small_ones(periodic_jobs: list[Any], scripts: list[
     for _ in range(180 * 2):
         near.advance(seconds=30)
     assert far.dump() == near.dump()
+
+
+def test_numbers_are_burnt_in_the_order_of_the_firings() -> None:
+    keys = []
+    for steps in (1, 180):
+        fake = FakeJobs(clock=ManualClock(START))
+        fake.add_job("books", project=1)
+        fake.add_periodic_job("books", project=1, minute="*")
+        fake.add_periodic_job("books", project=1, minute=0, spider_args={"page": 1})
+        for _ in range(steps):
+            fake.advance(minutes=180 / steps)
+            for job in fake.list_jobs(state="pending"):
+                if job.spider_args and steps > 1:
+                    assert job.key == "1/1/22"
+        keys.append([job.key for job in fake.list_jobs()])
+    assert keys[0] == keys[1] == ["1/1/22", "1/1/1"]
