@@ -17,7 +17,8 @@ from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.errors import InvalidValue, UsageError
-from fakejobs.strictness import DEEPEST
+from fakejobs.quoting import quoted
+from fakejobs.strictness import DEEPEST, MOST_DIGITS, is_writable
 
 SECRET = "key"
 """The text argument whose value is never shown."""
@@ -30,9 +31,9 @@ def whole_number(name: str, value: object, least: int = 0) -> int:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name}={value!r} is no whole number")
+        raise UsageError(f"{name}={quoted(value)} is no whole number")
     if not least <= value <= LARGEST:
-        raise UsageError(f"{name}={value!r} is not between {least} and {LARGEST}")
+        raise UsageError(f"{name}={quoted(value)} is not between {least} and {LARGEST}")
     return int(value)
 
 
@@ -58,7 +59,7 @@ def span(name: str, value: object) -> int:
 def listed(name: str, values: object, of: str = "") -> list[Any]:
     """Return the members of a list, or of anything else that can be gone through but a text or a mapping. of: what it holds."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}={values!r}: give a list{f' of {of}' if of else ''}")
+        raise UsageError(f"{name}={quoted(values)}: give a list{f' of {of}' if of else ''}")
     return list(values)
 
 
@@ -70,8 +71,15 @@ def numbers_of(name: str, value: object) -> tuple[int, ...]:
 def flag(name: str, value: object) -> bool:
     """Return True or False; nothing else counts as one of them."""
     if not isinstance(value, bool):
-        raise UsageError(f"{name}={value!r} is neither true nor false")
+        raise UsageError(f"{name}={quoted(value)} is neither true nor false")
     return value
+
+
+def writable(name: str, number: int) -> int:
+    """Return a whole number that JSON can say and Python can write."""
+    if not is_writable(number):
+        raise UsageError(f"{name} is a whole number of more than {MOST_DIGITS:,} digits")
+    return number
 
 
 def priority_of(value: object) -> int:
@@ -114,7 +122,7 @@ def state_of(value: object) -> JobState:
     try:
         return JobState(value)
     except ValueError:
-        raise InvalidValue(f"state {value!r} is not one of {', '.join(JobState)}") from None
+        raise InvalidValue(f"state {quoted(value)} is not one of {', '.join(JobState)}") from None
 
 
 def states_of(value: object) -> tuple[JobState, ...]:
@@ -140,10 +148,12 @@ def one_or_more_tags(name: str, value: object) -> tuple[str, ...]:
 def argument_text(value: Any) -> Any:
     """Return a spider argument as clients send it: plain numbers and booleans become text, anything else stays.
 
-    A member of an enumeration of texts is its text.
+    A member of an enumeration of texts is its text. A number that is too large to be written stays a number.
     """
     if isinstance(value, str):
         return _plain(value)
+    if type(value) is int and not is_writable(value):
+        return value
     return str(value) if type(value) in (int, float, bool) else value
 
 
@@ -153,7 +163,7 @@ def spider_args_of(value: object) -> Mapping[str, str]:
     args = {_sendable("spider_args", name): argument_text(inner) for name, inner in given.items() if inner is not None}
     for name, inner in args.items():
         if not isinstance(inner, str):
-            raise UsageError(f"spider_args[{name!r}]={inner!r}: spider arguments are texts")
+            raise UsageError(f"spider_args[{name!r}]={quoted(inner)}: spider arguments are texts")
         _sendable(f"spider_args[{name!r}]", inner)
     return args or NOTHING
 
@@ -169,7 +179,7 @@ def job_key(value: object) -> JobKey:
     spelled = getattr(value, "key", value)
     key = spelled if isinstance(spelled, JobKey) else JobKey.parse(spelled) if isinstance(spelled, str) else None
     if key is None:
-        raise UsageError(f"{value!r} names no job: give a job, its key, or a text such as '123/1/2'")
+        raise UsageError(f"{quoted(value)} names no job: give a job, its key, or a text such as '123/1/2'")
     return key
 
 
@@ -185,15 +195,15 @@ def _cron_field(name: str, value: object) -> int | None:
 
 def _member(name: str, value: object, legal: range) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name}={value!r} is no whole number")
+        raise UsageError(f"{name}={quoted(value)} is no whole number")
     if value not in legal:
-        raise InvalidValue(f"{name} {value} is not one of {', '.join(map(str, legal))}")
+        raise InvalidValue(f"{name} {quoted(int(value))} is not one of {', '.join(map(str, legal))}")
     return int(value)
 
 
 def _shown(name: str, value: object) -> str:
     """Return an argument as a mistake shows it; an API key is not shown."""
-    return f"{name}=****" if name == SECRET else f"{name}={value!r}"
+    return f"{name}=****" if name == SECRET else f"{name}={quoted(value)}"
 
 
 def _sendable(name: str, value: str) -> str:
@@ -215,10 +225,10 @@ def _mapping(name: str, value: object) -> Mapping[str, object]:
     if value is None:
         return NOTHING
     if not isinstance(value, Mapping):
-        raise UsageError(f"{name}={value!r} is no mapping")
+        raise UsageError(f"{name}={quoted(value)} is no mapping")
     for key in value:
         if not isinstance(key, str):
-            raise UsageError(f"{name}: the key {key!r} is no text")
+            raise UsageError(f"{name}: the key {quoted(key)} is no text")
     return value
 
 
@@ -228,10 +238,10 @@ def _json_value(name: str, value: object, depth: int = 1) -> Any:
     if isinstance(value, str):
         return _plain(value)
     if isinstance(value, int):
-        return int(value)
+        return writable(name, int(value))
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
-            raise UsageError(f"{name}={value!r} is no JSON number")
+            raise UsageError(f"{name}={quoted(value)} is no JSON number")
         return value
     if depth > DEEPEST:
         raise UsageError(f"{name.partition('[')[0]} is nested deeper than {DEEPEST} levels")
@@ -239,4 +249,4 @@ def _json_value(name: str, value: object, depth: int = 1) -> Any:
         return {_plain(key): _json_value(f"{name}[{key!r}]", inner, depth + 1) for key, inner in _mapping(name, value).items()}
     if isinstance(value, (list, tuple)):
         return [_json_value(f"{name}[{i}]", inner, depth + 1) for i, inner in enumerate(value)]
-    raise UsageError(f"{name}={value!r} is nothing that JSON can say")
+    raise UsageError(f"{name}={quoted(value)} is nothing that JSON can say")

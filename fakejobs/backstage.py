@@ -24,6 +24,7 @@ from fakejobs.journal import Call, Journal
 from fakejobs.listener import Listener, Refused
 from fakejobs.nearest import did_you_mean
 from fakejobs.polling import PATIENCE, Polls
+from fakejobs.quoting import quoted
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
 
@@ -255,13 +256,13 @@ class _SleepClock:
 
 def _clock(clock: str | Clock, speed: float, start: datetime | int | None) -> Clock:
     if clock != "real" and speed != 1:
-        raise UsageError(f"speed={speed!r} is for clock='real'")
+        raise UsageError(f"speed={quoted(speed)} is for clock='real'")
     if start is not None and (clock == "real" or not isinstance(clock, str)):
         raise UsageError("start is for clocks that stand still until something moves them")
     if not isinstance(clock, str) and all(callable(getattr(clock, name, None)) for name in ("now_ms", "advance", "set_back")):
         return clock
     if clock not in CLOCKS:
-        raise UsageError(f"clock={clock!r} is not one of {', '.join(CLOCKS)}, and no Clock{did_you_mean(clock, CLOCKS)}")
+        raise UsageError(f"clock={quoted(clock)} is not one of {', '.join(CLOCKS)}, and no Clock{did_you_mean(clock, CLOCKS)}")
     if clock == "real":
         return SystemClock(speed)
     return ManualClock(None if start is None else as_millis("start", start))

@@ -72,7 +72,7 @@ def load_lines(data: bytes, *, exactly: bool = False) -> list[Any]:
 
 def load_rows(rows: Iterable[bytes]) -> list[Any]:
     """Return the values of rows that this module wrote."""
-    values: list[Any] = _reader.decode(b"[" + b",".join(rows) + b"]")
+    values: list[Any] = _decoded(b"[" + b",".join(rows) + b"]")
     return values
 
 
@@ -96,7 +96,15 @@ def packed_size(values: Sequence[Any]) -> int:
 
 def plain(value: Any) -> Any:
     """Return a value as it reads after it was written: what JSON cannot say has become what it says instead."""
-    return _reader.decode(dumps(value))
+    return _decoded(dumps(value))
+
+
+def _decoded(data: bytes) -> Any:
+    """Return the value of what this module wrote; msgspec does not read the very largest numbers that it writes."""
+    try:
+        return _reader.decode(data)
+    except msgspec.MsgspecError:
+        return json.loads(data)
 
 
 def _encoded(encode: Any, value: Any) -> bytes:

@@ -15,5 +15,5 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """Return a question that names the known word that is nearest to this one; nothing if none is near."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    found = get_close_matches(str(word), list(known), n=1)
+    found = get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
     return f" (did you mean {found[0]!r}?)" if found else ""

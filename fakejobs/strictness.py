@@ -10,6 +10,10 @@ from fakejobs.errors import BadBody
 
 DEEPEST = 100
 """How deep a written JSON value may be nested."""
+MOST_DIGITS = 4300
+"""Digits of a whole number, as many as Python reads and writes."""
+
+_TOO_LARGE: int = 10**MOST_DIGITS
 
 _CONTAINERS = (dict, list)
 
@@ -17,6 +21,11 @@ _CONTAINERS = (dict, list)
 def read_strictly(text: str) -> Any:
     """Return the value that a text is in JSON as its standard has it; raises ValueError for NaN, Infinity and 1e999, too."""
     return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+
+
+def is_writable(number: int) -> bool:
+    """Say whether a whole number has at most MOST_DIGITS digits: a larger one could be kept, but not written any more."""
+    return -_TOO_LARGE < number < _TOO_LARGE
 
 
 def check_depth(data: bytes, values: list[Any]) -> None:

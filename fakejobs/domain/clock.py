@@ -13,6 +13,7 @@ from typing import NewType, Protocol
 
 from fakejobs.errors import UsageError
 from fakejobs.nearest import hint
+from fakejobs.quoting import quoted
 
 Millis = NewType("Millis", int)
 
@@ -49,7 +50,7 @@ class SystemClock:
 
     def __init__(self, speed: float = 1) -> None:
         if isinstance(speed, bool) or not isinstance(speed, (int, float)) or not 0 < speed <= MAX_SPEED:
-            raise UsageError(f"speed={speed!r} is no number above 0 and up to {MAX_SPEED:,}")
+            raise UsageError(f"speed={quoted(speed)} is no number above 0 and up to {MAX_SPEED:,}")
         self._speed = speed
         self._start = time.time_ns() // 1_000_000
 
@@ -105,14 +106,14 @@ def as_millis(name: str, moment: datetime | int | str) -> Millis:
         moment = _read_iso(name, moment)
     if isinstance(moment, datetime):
         if moment.utcoffset() is None:
-            raise UsageError(f"{name}={moment!r} has no time zone: say which, as in datetime.now(timezone.utc)")
+            raise UsageError(f"{name}={quoted(moment)} has no time zone: say which, as in datetime.now(timezone.utc)")
         moment = (moment - _EPOCH) // _MILLISECOND
     elif isinstance(moment, bool) or not isinstance(moment, (int, float)):
-        raise UsageError(f"{name}={moment!r} is no time: give an aware datetime or milliseconds since the epoch")
+        raise UsageError(f"{name}={quoted(moment)} is no time: give an aware datetime or milliseconds since the epoch")
     if 0 <= moment < EARLIEST:
-        raise UsageError(f"{name}={moment!r} looks like seconds: times are milliseconds since the epoch, or aware datetimes")
+        raise UsageError(f"{name}={quoted(moment)} looks like seconds: times are milliseconds since the epoch, or aware datetimes")
     if not EARLIEST <= moment <= LATEST or moment != int(moment):
-        raise UsageError(f"{name}={moment!r} is no whole number of milliseconds between 1973 and 9999")
+        raise UsageError(f"{name}={quoted(moment)} is no whole number of milliseconds between 1973 and 9999")
     return Millis(int(moment))
 
 
@@ -132,7 +133,7 @@ def as_duration(by: timedelta | None, units: Mapping[str, float], name: str = "a
     if by is not None and units:
         raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not both")
     if by is not None and not isinstance(by, timedelta):
-        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not {by!r}")
+        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not {quoted(by)}")
     unknown = next((unit for unit in units if unit not in UNITS_OF_TIME), None)
     if unknown is not None:
         raise UsageError(f"{name} has no unit {unknown!r}{hint(unknown, UNITS_OF_TIME)}")

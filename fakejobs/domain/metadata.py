@@ -15,6 +15,7 @@ from typing import Any
 from fakejobs.domain.clock import EARLIEST, LATEST
 from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS, JobRecord
 from fakejobs.errors import InvalidValue
+from fakejobs.quoting import quoted
 
 FIXED = frozenset({"key", "_key", "auth", "project", "spider", "state"})
 """Names that a write passes over."""
@@ -123,4 +124,4 @@ def is_text(value: object) -> bool:
 
 
 def _invalid(name: str, value: object) -> InvalidValue:
-    return InvalidValue(f"invalid value for {name}: {value!r}")
+    return InvalidValue(f"invalid value for {name}: {quoted(value)}")

@@ -17,6 +17,7 @@ from fakejobs.errors import UsageError
 from fakejobs.journal.calls import Call, Deed, Deleted, Journal, Stopped, Tagged, folded
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
 from fakejobs.nearest import hint
+from fakejobs.quoting import quoted
 
 _NOTHING = object()
 
@@ -164,11 +165,12 @@ class Assertions:
         return [candidate for candidate in self._orders() if candidate.job is not None and candidate.meets(criteria)]
 
     def _endpoint(self, endpoint: str) -> str:
-        name = str(endpoint).removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
+        name = endpoint if isinstance(endpoint, str) else ""
+        name = name.removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
         name = "run" if name == "schedule" else name
         known = self._endpoints()
         if name not in known:
-            raise UsageError(f"there is no endpoint {endpoint!r}{hint(name, sorted(known))}")
+            raise UsageError(f"there is no endpoint {quoted(endpoint)}{hint(name, sorted(known))}")
         return name
 
     def _assert_deed(self, kind: type[Deed], verb: str, key: JobKey, criteria: Sequence[Criterion]) -> None:
@@ -217,7 +219,7 @@ def _key_of(granted: Candidate) -> JobKey:
 
 
 def _item(items: Sequence[Any], place: int) -> str:
-    return repr(items[place]) if place < len(items) else "nothing"
+    return quoted(items[place], None) if place < len(items) else "nothing"
 
 
 def _reader_of(deed: Deed, key: JobKey) -> Callable[[str], Any]:

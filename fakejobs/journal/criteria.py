@@ -14,6 +14,7 @@ from typing import Any
 
 from fakejobs.arguments import argument_text
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 
 TAG_FIELDS = frozenset({"tags", "add", "remove"})
 TEXT_FIELDS = frozenset({"spider_args"})
@@ -62,13 +63,13 @@ def criteria_of(**wanted: Any) -> list[Criterion]:
 def param_criteria(params: Mapping[str, Any] | None) -> list[Criterion]:
     """Return a criterion for each parameter; None as a value wants the parameter absent."""
     if params is not None and not isinstance(params, Mapping):
-        raise UsageError(f"params={params!r} is no mapping")
+        raise UsageError(f"params={quoted(params)} is no mapping")
     return [Criterion(name, _listed(value)) for name, value in (params or {}).items()]
 
 
 def _as_sent(name: str, value: Any) -> Any:
     if name in TAG_FIELDS and isinstance(value, str):
-        raise UsageError(f"{name}={value!r}: give a list of tags")
+        raise UsageError(f"{name}={quoted(value)}: give a list of tags")
     if name in TAG_FIELDS and isinstance(value, (list, tuple, set, frozenset)):
         return [argument_text(tag) for tag in value]
     if name in TEXT_FIELDS and isinstance(value, Mapping):
@@ -107,8 +108,8 @@ def _likeness(wanted: Any, got: Any) -> float:
         same = sum(name in wanted and name in got and bool(wanted[name] == got[name]) for name in names)
         return (same + 0.5 * len(set(wanted) & set(got))) / (1.5 * len(names)) if names else 1.0
     if isinstance(wanted, (list, tuple, set, frozenset)) and isinstance(got, (list, tuple)):
-        union = set(map(str, wanted)) | set(map(str, got))
-        return len(set(map(str, wanted)) & set(map(str, got))) / len(union) if union else 1.0
+        ours, theirs = set(map(quoted, wanted)), set(map(quoted, got))
+        return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
     if isinstance(wanted, str) and isinstance(got, str):
         return SequenceMatcher(None, wanted[:200], got[:200]).ratio()
     return 0.0
@@ -117,5 +118,4 @@ def _likeness(wanted: Any, got: Any) -> float:
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         value = list(value)
-    text = repr(dict(value)) if isinstance(value, Mapping) else repr(value)
-    return text if len(text) <= 500 else text[:497] + "..."
+    return quoted(dict(value) if isinstance(value, Mapping) else value)

@@ -22,6 +22,7 @@ from fakejobs.domain.log import FIELDS as LOG_FIELDS
 from fakejobs.domain.pacing import FIELDS, SPANS, Due, Outcomes, Pacing, Plan, Rule
 from fakejobs.domain.records import Rows, Shelf
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.live import frontier_request
 from fakejobs.verbs.plain_records import encoded, kind_of, plain_records
 from fakejobs.verbs.projects import STORE, collection_place, event_of
@@ -78,7 +79,7 @@ def _object(name: str, value: Object) -> Iterable[tuple[str, Any]]:
 def _batch_of(kind: str) -> Callable[[object], tuple[Millis, int, list[Any]]]:
     def read(batch: object) -> tuple[Millis, int, list[Any]]:
         if not isinstance(batch, Mapping) or set(batch) != {"_ts", "start", "records"}:
-            raise UsageError(f"batches: {batch!r} is no mapping of _ts, start and records")
+            raise UsageError(f"batches: {quoted(batch)} is no mapping of _ts, start and records")
         return as_millis("_ts", batch["_ts"]), arguments.whole_number("start", batch["start"]), _written(kind, batch["records"])
 
     return read
@@ -144,7 +145,7 @@ def _queued_batch(given: object) -> Batch:
         or not _BATCH_ID.fullmatch(str(given.get("id")))
         or not isinstance(given.get("requests"), (list, tuple))
     ):
-        raise UsageError(f"{given!r} is no batch: a mapping of id (hex digits) and requests")
+        raise UsageError(f"{quoted(given)} is no batch: a mapping of id (hex digits) and requests")
     requests = [_queued(pair) for pair in given["requests"]]
     if not requests:
         raise UsageError(f"batch {given['id']} has no requests")
@@ -154,7 +155,7 @@ def _queued_batch(given: object) -> Batch:
 
 def _queued(pair: object) -> tuple[str, Any]:
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-        raise UsageError(f"{pair!r} is no pair of fingerprint and qdata")
+        raise UsageError(f"{quoted(pair)} is no pair of fingerprint and qdata")
     return arguments.text("fp", pair[0]), arguments.json_object("request", {"qdata": pair[1]})["qdata"]
 
 
@@ -170,10 +171,10 @@ def restore_activity(cloud: Cloud, events: Iterable[Object], *, project: int) ->
     rows: list[tuple[Millis, Event]] = []
     for event in map(event_of, arguments.listed("events", events, "JSON objects")):
         if MOMENT not in event:
-            raise UsageError(f"{event!r} has no {MOMENT}")
+            raise UsageError(f"{quoted(event)} has no {MOMENT}")
         moment = as_millis(MOMENT, event[MOMENT])
         if rows and moment < rows[-1][0]:
-            raise UsageError(f"{event!r} is older than the event before it")
+            raise UsageError(f"{quoted(event)} is older than the event before it")
         rows.append((moment, {name: value for name, value in event.items() if name != MOMENT}))
     cloud.activity.replace(number, rows)
 
@@ -194,7 +195,7 @@ def restore_pacing(
                 _put_back(cloud, pacing, plan)
             pacing.set_runs(runs or {})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UsageError(f"restore_pacing: this is no dump of rules and plans: {error!r}") from None
+            raise UsageError(f"restore_pacing: this is no dump of rules and plans: {quoted(error)}") from None
         pacing.units = dict(cloud.world.pacing.units)
         cloud.world.pacing = pacing
 
@@ -244,7 +245,7 @@ def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in step.items():
         if name not in FIELDS:
-            raise UsageError(f"restore_pacing: there is no field {name!r} (known: {', '.join(FIELDS)})")
+            raise UsageError(f"restore_pacing: there is no field {quoted(name)} (known: {', '.join(FIELDS)})")
         if isinstance(value, Mapping):
             values[name] = Outcomes(value["rule"], tuple(value["reasons"]))
         elif name in SPANS:

@@ -10,6 +10,7 @@ from fakejobs.binding import bind
 from fakejobs.cloud import Cloud
 from fakejobs.errors import FakeJobsError, SeedError
 from fakejobs.nearest import hint
+from fakejobs.quoting import quoted
 from fakejobs.seeds.restoring import RESTORERS
 from fakejobs.seeds.words import kind_of, shown
 
@@ -68,7 +69,7 @@ def _apply_step(verbs: object, cloud: Cloud, step: Any, place: str) -> None:
         raise SeedError(f'{place}: a step is one verb with its arguments, as in {{"add_job": {{...}}}}, not {shown(step)}')
     [(verb, arguments)] = step.items()
     if verb not in VERBS and verb not in RESTORERS:
-        raise SeedError(f"{place}: there is no verb {verb!r}{hint(verb, VERBS)}")
+        raise SeedError(f"{place}: there is no verb {quoted(verb)}{hint(verb, VERBS)}")
     if not isinstance(arguments, Mapping):
         raise SeedError(f"{place}.{verb}: the arguments are an object, not {kind_of(arguments)}")
     call: Callable[..., object] = partial(RESTORERS[verb], cloud) if verb in RESTORERS else getattr(verbs, verb)

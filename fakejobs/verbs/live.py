@@ -17,6 +17,7 @@ from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.domain.job import JobRecord, apart
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InvalidValue, JobNotFound, UsageError
+from fakejobs.quoting import quoted
 
 COLLECTION_META = frozenset({"_key", "_ts"})
 
@@ -262,14 +263,14 @@ class FrontierSlot(Sequence[dict[str, Any]]):
 def collection_value(key: str, value: object) -> Value:
     """Return a value of a collection; `_key` and `_ts`, which are said about a value, are no part of it."""
     if not isinstance(value, Mapping):
-        raise UsageError(f"{key}={value!r}: a value of a collection is a mapping")
+        raise UsageError(f"{key}={quoted(value)}: a value of a collection is a mapping")
     return {name: inner for name, inner in json_object(key, value).items() if name not in COLLECTION_META}
 
 
 def frontier_request(given: object) -> Request:
     """Return a request of a frontier: a mapping of fp, and, if wanted, p, qdata and fdata."""
     if not isinstance(given, Mapping) or "fp" not in given or not _REQUEST_WORDS.issuperset(given):
-        raise UsageError(f"{given!r} is no mapping of fp, p, qdata and fdata")
+        raise UsageError(f"{quoted(given)} is no mapping of fp, p, qdata and fdata")
     request = json_object("request", given)
     priority = whole_number("p", request.get("p", 0))
     if priority not in PRIORITIES:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fakejobs.arguments import json_object, listed
+from fakejobs.arguments import json_object, listed, writable
 from fakejobs.domain import log
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.records import KINDS, Rows
 from fakejobs.errors import BadBody, UsageError
 from fakejobs.nearest import did_you_mean
+from fakejobs.quoting import quoted
 
 LEVELS: Mapping[str, int] = {**log.LEVELS, "WARN": log.WARNING}
 """The levels that a test may name."""
@@ -37,8 +38,8 @@ def _log_record(name: str, value: object) -> dict[str, Any]:
     if isinstance(value, (list, tuple)) and len(value) == 2:
         value = dict(zip(("level", "message"), value, strict=True))
     if not isinstance(value, Mapping) or "message" not in value:
-        raise UsageError(f"{name}={value!r} is no log record: give a text, a pair of level and message, or a mapping with message")
-    record: dict[str, Any] = {"level": _level(name, value.get("level", log.INFO)), "message": str(value["message"])}
+        raise UsageError(f"{name}={quoted(value)} is no log record: give a text, a pair of level and message, or a mapping with message")
+    record: dict[str, Any] = {"level": _level(name, value.get("level", log.INFO)), "message": _message(name, value["message"])}
     return record if value.get("time") is None else {"time": as_millis(f"{name}['time']", value["time"]), **record}
 
 
@@ -54,31 +55,40 @@ def _levelled(name: str, value: str) -> tuple[str | int, str]:
     return log.INFO, value
 
 
+def _message(name: str, value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        raise UsageError(f"{name}: message={quoted(value)} cannot be written as a text") from None
+
+
 def _level(name: str, value: object) -> int:
     if isinstance(value, str) and value.upper() in LEVELS:
         return LEVELS[value.upper()]
     if isinstance(value, bool) or not isinstance(value, int):
         near = did_you_mean(value.upper(), LEVELS) if isinstance(value, str) else ""
-        raise UsageError(f"{name}: level {value!r} is none of {', '.join(LEVELS)}, and no number{near}")
-    return int(value)
+        raise UsageError(f"{name}: level {quoted(value)} is none of {', '.join(LEVELS)}, and no number{near}")
+    return writable(f"{name}: level", int(value))
 
 
 def _mapping(name: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"{name}={value!r} is no mapping")
+        raise UsageError(f"{name}={quoted(value)} is no mapping")
     return dict(json_object(name, value))
 
 
 def _request(name: str, value: object) -> dict[str, Any]:
     request = _mapping(name, value)
     if not isinstance(request.get("url"), str):
-        raise UsageError(f"{name}={value!r} has no url")
+        raise UsageError(f"{name}={quoted(value)} has no url")
+    if type(request.get("time", 0)) not in (int, float):
+        raise UsageError(f"{name}: time={quoted(request['time'])} is no number")
     return request
 
 
 def _sample(name: str, value: object) -> list[Any]:
     if not isinstance(value, (list, tuple)):
-        raise UsageError(f"{name}={value!r} is no list of numbers")
+        raise UsageError(f"{name}={quoted(value)} is no list of numbers")
     numbers: list[Any] = json_object(name, {"": list(value)})[""]
     return numbers
 
@@ -94,7 +104,7 @@ _READERS: Mapping[str, Callable[[str, object], Any]] = {
 def kind_of(kind: str) -> str:
     """Return the name of a kind of records; raises UsageError for any other."""
     if kind not in KINDS:
-        raise UsageError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        raise UsageError(f"kind {quoted(kind)} is not one of {', '.join(KINDS)}")
     return kind
 
 

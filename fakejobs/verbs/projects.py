@@ -14,6 +14,7 @@ from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.collections import TYPES, Row, is_name
 from fakejobs.domain.limits import SCAN
 from fakejobs.errors import InvalidValue, UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.live import Collection, FrontierSlot, Moment, collection_value
 
 STORE = "s"
@@ -133,7 +134,7 @@ class ProjectVerbs:
 def event_of(event: object) -> Event:
     """Return an event of a project's activity: a JSON object."""
     if not isinstance(event, Mapping):
-        raise UsageError(f"events: {event!r} is no mapping")
+        raise UsageError(f"events: {quoted(event)} is no mapping")
     return arguments.json_object("event", event)
 
 
@@ -143,13 +144,13 @@ def collection_place(name: object, project: object, type_: object) -> tuple[int,
     if not is_name(spelled):
         raise InvalidValue(f"name {spelled!r} has other characters than letters, digits and underscores")
     if type_ not in TYPES:
-        raise InvalidValue(f"type {type_!r} is not one of {', '.join(TYPES)}")
+        raise InvalidValue(f"type {quoted(type_)} is not one of {', '.join(TYPES)}")
     return arguments.whole_number("project", project), str(type_), spelled
 
 
 def _collection_row(item: object, now: Millis) -> tuple[str, Row]:
     if not isinstance(item, Mapping) or "_key" not in item:
-        raise UsageError(f"items: {item!r} is no mapping with a _key")
+        raise UsageError(f"items: {quoted(item)} is no mapping with a _key")
     key = arguments.text("_key", item["_key"])
     moment = as_millis("_ts", item["_ts"]) if "_ts" in item else now
     return key, Row(moment, collection_value(key, item))

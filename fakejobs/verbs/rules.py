@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from fakejobs.arguments import flag, text, whole_number
+from fakejobs.arguments import flag, listed, text, whole_number
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.pacing import ROWS, SPANS
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.plain_records import plain_records
 
 LONGEST_MS = 300 * 365 * 24 * 60 * 60 * 1000
@@ -62,22 +63,20 @@ def _milliseconds(name: str, value: Any) -> int:
     if isinstance(value, timedelta):
         span: float = value / timedelta(milliseconds=1)
     elif isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-        raise UsageError(f"{name}={value!r} is no span: give seconds, a timedelta, or None for ever")
+        raise UsageError(f"{name}={quoted(value)} is no span: give seconds, a timedelta, or None for ever")
     else:
         span = value * 1000
     if span < 0:
-        raise UsageError(f"{name}={value!r} is negative")
+        raise UsageError(f"{name}={quoted(value)} is negative")
     if span > LONGEST_MS:
-        raise UsageError(f"{name}={value!r} is more than 300 years: give seconds, a timedelta, or None for ever")
+        raise UsageError(f"{name}={quoted(value)} is more than 300 years: give seconds, a timedelta, or None for ever")
     return round(span)
 
 
 def _outcomes(outcomes: object, given: Mapping[str, Any]) -> tuple[str, ...]:
     if given.get("close_reason", ...) is not ...:
         raise UsageError("give close_reason or outcomes, not both")
-    if isinstance(outcomes, str) or not hasattr(outcomes, "__iter__"):
-        raise UsageError(f"outcomes={outcomes!r}: give a list of close reasons")
-    reasons = tuple(text("outcomes", reason) for reason in outcomes)
+    reasons = tuple(text("outcomes", reason) for reason in listed("outcomes", outcomes, "close reasons"))
     if not reasons:
         raise UsageError("outcomes is empty: give a close reason for each run")
     return reasons

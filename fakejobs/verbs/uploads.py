@@ -15,6 +15,7 @@ from fakejobs.access import DEFAULT_USER
 from fakejobs.cloud import Cloud
 from fakejobs.domain.deploys import Deploy, Egg, Expected, Report, UploadedFile, require_egg_name
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.live import JobLike, Moment
 
 Object = Mapping[str, Any]
@@ -103,7 +104,7 @@ def _file_of(file: object) -> UploadedFile:
     if isinstance(file, UploadedFile):
         return file
     if not isinstance(file, Mapping) or set(file) != {"field", "filename", "content"}:
-        raise UsageError(f"files: {file!r} is no object of field, filename and content")
+        raise UsageError(f"files: {quoted(file)} is no object of field, filename and content")
     filename = arguments.optional_text("filename", file["filename"])
     return UploadedFile(arguments.text("field", file["field"]), filename or "", _bytes_of("content", file["content"]))
 
@@ -115,5 +116,5 @@ def _bytes_of(name: str, content: object) -> bytes:
         except (binascii.Error, ValueError):
             raise UsageError(f"{name}: a text is the content in base64; give bytes for anything else") from None
     if not isinstance(content, (bytes, bytearray, memoryview)):
-        raise UsageError(f"{name}={content!r} is neither bytes nor a text in base64")
+        raise UsageError(f"{name}={quoted(content)} is neither bytes nor a text in base64")
     return bytes(content)

@@ -13,7 +13,7 @@ import fakejobs
 
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
-    "errors evidence",
+    "errors evidence quoting",
     "strictness nearest forking",
     "domain access listener codec unseen binding",
     "arguments",

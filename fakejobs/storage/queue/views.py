@@ -5,6 +5,7 @@ A request that writes is checked as a whole before anything is allocated or chan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,7 @@ from fakejobs.web.endpoint import Reply
 
 SHUB_WORKER = "fakejobs"
 NOT_METADATA = ("spider", "state", "unique")
+_SPIDER = re.compile(r"([0-9]{1,18})/([0-9]{1,18})")
 EVENT_TO = {JobState.RUNNING: JobEvent.START, JobState.FINISHED: JobEvent.FINISH, JobState.DELETED: JobEvent.DELETE}
 
 
@@ -242,10 +244,10 @@ def _meant(cloud: Cloud, project: int, key: str) -> list[JobRecord]:
     if parsed is not None:
         record = _find(cloud, parsed) if parsed.project_id == project else None
         return [] if record is None else [record]
-    parts = key.split("/")
-    if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
+    spider = _SPIDER.fullmatch(key)
+    if spider is None:
         raise BadBody(f"invalid value for key: {key}")
-    name = cloud.projects.name_of(project, int(parts[1])) if int(parts[0]) == project else None
+    name = cloud.projects.name_of(project, int(spider[2])) if int(spider[1]) == project else None
     if name is None:
         return []
     return cloud.jobs.select(JobQuery(project=project, spider=name, by_time=True))[0][::-1]
