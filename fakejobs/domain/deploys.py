@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from fakejobs.domain.clock import Millis
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InvalidValue
+from fakejobs.quoting import quoted
 
 MAIN_EGG = "__main__"
 """The name of the egg that holds a project's own code."""
+MOST_FILE_NAME = 65_535
+"""Bytes of a file's name in a zip file: there is no room for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class Egg:
     version: str
     content: bytes
     time: Millis
+
+    @property
+    def file_name(self) -> str:
+        """Its name in a zip file."""
+        return _file_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,16 @@ class Deploys:
 
 
 def require_egg_name(name: str) -> str:
-    """Return the name of an egg; raises InvalidValue for one that would not name a file beside others."""
+    """Return the name of an egg; raises InvalidValue for one that would not name a file beside others, or is too long for a zip file."""
     if "/" in name or "\\" in name or name.startswith("."):
-        raise InvalidValue(f"name {name!r} does not name an egg")
+        raise InvalidValue(f"name {quoted(name)} does not name an egg")
+    size = len(_file_name(name).encode())
+    if size > MOST_FILE_NAME:
+        raise InvalidValue(
+            f"name {quoted(name, 50)} is too long: its file's name would have {size:,} bytes, at most {MOST_FILE_NAME:,} fit"
+        )
     return name
+
+
+def _file_name(name: str) -> str:
+    return f"{name}.egg"

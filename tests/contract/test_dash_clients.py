@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakejobs import FakeJobs, ManualClock, SeedError
+from fakejobs import FakeJobs, InvalidValue, ManualClock, SeedError
 from fakejobs.fake import behind
 from tests.contract.caller import Answer, Caller
 from tests.contract.conftest import START
@@ -354,6 +354,24 @@ def test_eggs(fake: FakeJobs, wire: Caller) -> None:
     assert (gone.status, gone.json) == (400, {"status": "error", "message": "project 1 has no egg 'lib'"})
     with zipfile.ZipFile(io.BytesIO(wire.get("eggs/bundle.zip", {"project": 2}).body)) as archive:
         assert archive.namelist() == []
+
+
+@pytest.mark.parametrize(("letter", "most"), [("a", 65_531), ("ä", 32_765)])
+def test_the_name_of_an_egg_fits_into_a_zip_file(fake: FakeJobs, wire: Caller, letter: str, most: int) -> None:
+    before = fake.dump()
+    too_long = letter * (most + 1)
+    answer = upload(wire, "eggs/add.json", {"project": "1", "name": too_long, "version": "1"}, EGG)
+    assert (answer.status, answer.json["status"]) == (400, "badrequest")
+    assert answer.json["message"].endswith("... is too long: its file's name would have 65,536 bytes, at most 65,535 fit")
+    with pytest.raises(InvalidValue, match="is too long"):
+        fake.add_egg(too_long, project=1, version="1")
+    with pytest.raises(SeedError, match=r"seed\[0\].add_egg: name .* is too long"):
+        fake.load([{"add_egg": {"name": too_long, "project": 1, "version": "1"}}])
+    assert fake.dump() == before
+    assert upload(wire, "eggs/add.json", {"project": "1", "name": letter * most, "version": "9" * 70_000}, EGG).status == 200
+    for path in ("eggs/bundle.zip", "migrate-eggs.zip"):
+        with zipfile.ZipFile(io.BytesIO(wire.get(path, {"project": 1}).body)) as archive:
+            assert letter * most + ".egg" in archive.namelist()
 
 
 UPLOADS = {

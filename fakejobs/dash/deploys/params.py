@@ -70,7 +70,7 @@ class EggParams(ProjectParams):
         sources=[
             documented("shub sends the name of setup.py"),
             assumed("an earlier egg of the name is replaced; __main__ is the project's own code"),
-            assumed("a name with a slash or a dot at its head is refused"),
+            assumed("a name with a slash or a dot at its head is refused, and one that is too long for a zip file"),
         ],
     )
     version: str = _version()

@@ -48,14 +48,14 @@ def delete_egg(cloud: Cloud, params: EggNameParams, account: Account) -> Reply:
 
 def bundle(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """Hand out every egg of a project, the one of its own code too, in one zip file."""
-    return Reply([(f"{egg.name}.egg", egg.content) for egg in cloud.uploads.eggs(params.project)])
+    return Reply([(egg.file_name, egg.content) for egg in cloud.uploads.eggs(params.project)])
 
 
 def migrate(cloud: Cloud, params: ProjectParams, account: Account) -> Reply:
     """Hand out the eggs beside a project's own code, and the requirements of its latest deploy, in one zip file."""
     latest = cloud.uploads.latest(params.project)
     requirements = (latest.requirements if latest else None) or b""
-    eggs = [(f"{egg.name}.egg", egg.content) for egg in cloud.uploads.eggs(params.project) if egg.name != MAIN_EGG]
+    eggs = [(egg.file_name, egg.content) for egg in cloud.uploads.eggs(params.project) if egg.name != MAIN_EGG]
     return Reply([("requirements.txt", requirements), *eggs])
 
 
