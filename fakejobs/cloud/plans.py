@@ -8,7 +8,7 @@ from typing import Any
 
 from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.realm import Realm
-from fakejobs.domain.clock import Millis
+from fakejobs.domain.clock import LATEST, Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
@@ -85,7 +85,7 @@ class Plans:
         if values is None:
             return
         wait = values.get("pending", 0)
-        ready_at = None if wait is None else Millis(record.state_time + wait)
+        ready_at = None if wait is None or record.state_time + wait > LATEST else Millis(record.state_time + wait)
         self._pacing.plans[record.key] = Plan(values=values, ready_at=ready_at)
         if ready_at is not None:
             self._pacing.plan(ready_at, Due.READY, record.key)

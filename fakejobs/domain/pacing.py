@@ -21,7 +21,7 @@ from typing import Any
 
 from sortedcontainers import SortedList
 
-from fakejobs.domain.clock import Millis, evenly
+from fakejobs.domain.clock import LATEST, Millis, evenly
 from fakejobs.domain.job import FINISHED, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.evidence import Source, assumed, documented, recorded
@@ -151,8 +151,11 @@ class Plan:
     flowed: Mapping[str, int] = field(default_factory=dict)
 
     def with_end(self) -> Plan:
-        """Return the plan of a running job whose script is known with its end: that of the script, or that of a stop if it is earlier."""
-        ends = [end for end in (self._script_end(), self._stop_end()) if end is not None]
+        """Return the plan of a running job whose script is known with its end: that of the script, or that of a stop if it is earlier.
+
+        What is due later than any clock goes is not due at all.
+        """
+        ends = [end for end in (self._script_end(), self._stop_end()) if end is not None and end[0] <= LATEST]
         at, reason = min(ends, key=itemgetter(0), default=(None, None))
         return replace(self, end_at=at, end_reason=reason)
 

@@ -4,6 +4,7 @@
     steps.py      a seed is a list of steps, each one verb with its arguments: applied under one lock, or not at all
     dumping.py    the steps that make an empty fake equal to this one
     restoring.py  the steps that only a dump needs: they put a noun back as it was
+    pacing.py     the one of them for rules and plans
 
 In JSON: `[{"add_job": {"spider": "books", "project": 1}}]`. In TOML, which has no list at the top: `[[step]]` tables with
 `verb = "add_job"` and the arguments beside it.

@@ -7,31 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from fakejobs import arguments
 from fakejobs.cloud import Cloud
-from fakejobs.cloud.plans import script_of
 from fakejobs.domain.activity import Event
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.frontier import Batch, Request
-from fakejobs.domain.job import BIRTH_STAMPS, JobRecord
-from fakejobs.domain.lifecycle import JobState
+from fakejobs.domain.job import BIRTH_STAMPS
 from fakejobs.domain.log import FIELDS as LOG_FIELDS
-from fakejobs.domain.pacing import FIELDS, SPANS, Due, Outcomes, Pacing, Plan, Rule
+from fakejobs.domain.metadata import COUNTERS
 from fakejobs.domain.records import Rows, Shelf
 from fakejobs.errors import UsageError
 from fakejobs.quoting import quoted
+from fakejobs.seeds.pacing import restore_pacing
 from fakejobs.verbs.live import frontier_request
 from fakejobs.verbs.plain_records import encoded, kind_of, plain_records
 from fakejobs.verbs.projects import STORE, collection_place, event_of
-from fakejobs.verbs.rules import field_of
 
 MOMENT = "_ts"
 PAST = ("pending_time", "finished_time", "updated_time")
 """The times that add_job() gives to a job that has run, and that one which came another way may lack."""
 
+_MOVED = (*COUNTERS, "updated_time")
 _BATCH_ID = re.compile(r"[0-9a-f]{3,64}")
 
 Object = Mapping[str, Any]
@@ -64,7 +62,7 @@ def restore_records(cloud: Cloud, job: str, kind: str, batches: Iterable[Object]
     their values, and as None those that they leave alone.
     """
     key, kind = arguments.job_key(job), kind_of(kind)
-    moved = None if followed is None else {name: arguments.optional_number(name, count) for name, count in _object("followed", followed)}
+    moved = None if followed is None else {name: _moved(name, count) for name, count in _object("followed", followed)}
     shelf = Shelf()
     for moment, start, records in sorted(map(_batch_of(kind), arguments.listed("batches", batches)), key=lambda batch: batch[:2]):
         if shelf.add(encoded(kind, records, moment), start, moment, _refuse_part) < len(records):
@@ -74,6 +72,12 @@ def restore_records(cloud: Cloud, job: str, kind: str, batches: Iterable[Object]
 
 def _object(name: str, value: Object) -> Iterable[tuple[str, Any]]:
     return arguments.json_object(name, value).items()
+
+
+def _moved(name: str, count: object) -> int | None:
+    if name not in _MOVED:
+        raise UsageError(f"followed: there is no counter {name!r} (known: {', '.join(_MOVED)})")
+    return arguments.optional_number(name, count)
 
 
 def _batch_of(kind: str) -> Callable[[object], tuple[Millis, int, list[Any]]]:
@@ -90,7 +94,7 @@ def _written(kind: str, values: object) -> list[Any]:
     if kind != "logs":
         return plain_records(kind, values)
     return [
-        value if isinstance(value, dict) and _is_whole(value) else plain_records(kind, [value])[0]
+        dict(arguments.json_object(kind, value)) if isinstance(value, Mapping) and _is_whole(value) else plain_records(kind, [value])[0]
         for value in arguments.listed(kind, values)
     ]
 
@@ -142,7 +146,8 @@ def restore_frontier(
 def _queued_batch(given: object) -> Batch:
     if (
         not isinstance(given, Mapping)
-        or not _BATCH_ID.fullmatch(str(given.get("id")))
+        or not isinstance(given.get("id"), str)
+        or not _BATCH_ID.fullmatch(given["id"])
         or not isinstance(given.get("requests"), (list, tuple))
     ):
         raise UsageError(f"{quoted(given)} is no batch: a mapping of id (hex digits) and requests")
@@ -177,82 +182,6 @@ def restore_activity(cloud: Cloud, events: Iterable[Object], *, project: int) ->
             raise UsageError(f"{quoted(event)} is older than the event before it")
         rows.append((moment, {name: value for name, value in event.items() if name != MOMENT}))
     cloud.activity.replace(number, rows)
-
-
-# ------------------------------------------------------------ rules and plans
-
-
-def restore_pacing(
-    cloud: Cloud, *, rules: Iterable[Object] = (), plans: Iterable[Object] = (), runs: Mapping[str, int] | None = None
-) -> None:
-    """Let the rules and the plans of jobs be these and no others; units stay."""
-    pacing = Pacing()
-    with cloud.lock:
-        try:
-            for number, rule in enumerate(rules):
-                pacing.add_rule(_rule_of(number, rule))
-            for plan in plans:
-                _put_back(cloud, pacing, plan)
-            pacing.set_runs(runs or {})
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UsageError(f"restore_pacing: this is no dump of rules and plans: {quoted(error)}") from None
-        pacing.units = dict(cloud.world.pacing.units)
-        cloud.world.pacing = pacing
-
-
-def _put_back(cloud: Cloud, pacing: Pacing, step: Object) -> None:
-    key = arguments.job_key(step["job"])
-    record = cloud.world.store.find(key)
-    if record is None:
-        raise UsageError(f"restore_pacing: there is no job {key}")
-    plan = _plan_of(record, step)
-    pacing.plans[key] = plan
-    if plan.ready_at is not None:
-        pacing.plan(plan.ready_at, Due.READY, key)
-    if plan.end_at is not None:
-        pacing.plan(plan.end_at, Due.END, key)
-    if record.state is JobState.RUNNING and plan.script is None:
-        pacing.plan(record.state_time, Due.SCRIPT, key)
-    if step.get("waits"):
-        pacing.wait(record)
-
-
-def _rule_of(place: int, step: Mapping[str, Any]) -> Rule:
-    """Return the rule that a dump has as this step."""
-    args = None if step.get("spider_args") is None else arguments.spider_args_of(step["spider_args"])
-    values = _values_of(step["values"])
-    return Rule(number=place, project=step.get("project"), spider=step.get("spider"), spider_args=args, values=values)
-
-
-def _plan_of(record: JobRecord, step: Mapping[str, Any]) -> Plan:
-    """Return the plan of a job that a dump has as this step."""
-    values = _values_of(step["values"])
-    script = None
-    if step.get("started") is not None:
-        script = replace(script_of(record, values, step.get("close_reason")), start=Millis(step["started"]))
-    return Plan(
-        values=values,
-        ready_at=step.get("ready_at"),
-        stop_at=step.get("stop_at"),
-        script=script,
-        end_at=step.get("end_at"),
-        end_reason=step.get("end_reason"),
-        flowed=dict(step.get("flowed", {})),
-    )
-
-
-def _values_of(step: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, value in step.items():
-        if name not in FIELDS:
-            raise UsageError(f"restore_pacing: there is no field {quoted(name)} (known: {', '.join(FIELDS)})")
-        if isinstance(value, Mapping):
-            values[name] = Outcomes(value["rule"], tuple(value["reasons"]))
-        elif name in SPANS:
-            values[name] = arguments.optional_number(name, value)
-        else:
-            values[name] = field_of(name, value)
-    return values
 
 
 RESTORERS: Mapping[str, Callable[..., None]] = {

@@ -15,7 +15,7 @@ import pytest
 
 import fakejobs.cloud.pace
 from fakejobs import FakeJobs, Job, ManualClock, UsageError
-from fakejobs.domain.clock import Millis
+from fakejobs.domain.clock import LATEST, Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.fake import behind
@@ -960,19 +960,61 @@ def test_a_dump_cannot_hold_a_callable_and_says_which(fake: FakeJobs) -> None:
 @pytest.mark.parametrize(
     ("steps", "text"),
     [
-        ({"plans": [{"job": "1/1/1", "values": {}}]}, "restore_pacing: there is no job 1/1/1"),
-        ({"rules": [{}]}, "this is no dump of rules and plans: KeyError"),
+        ({"plans": [{"job": "1/1/1", "values": {}}]}, r"seed\[0\].restore_pacing: there is no job 1/1/1"),
+        ({"rules": [{}]}, "a rule: {} has no values"),
         ({"rules": [{"values": {"speed": 1}}]}, "there is no field 'speed'"),
-        ({"rules": 5}, "this is no dump"),
-        ({"runs": {"x": 1}}, "this is no dump"),
+        ({"rules": 5}, "rules=5: give a list of mappings"),
+        ({"runs": {"x": 1}}, "runs='x' is no whole number"),
+        ({"runs": {"0": -5}}, "runs=-5 is not between 0 and"),
+        ({"runs": [1]}, r"runs: \[1\] is no mapping"),
+        ({"rules": [5]}, "a rule: 5 is no mapping"),
+        (
+            {"rules": [{"values": {}, "spyder": "a"}]},
+            "a rule: there is no field 'spyder'",
+        ),
+        ({"rules": [{"values": {}, "project": "x"}]}, "project='x' is no whole number"),
+        ({"rules": [{"values": {"running": -1}}]}, "running=-1 is not between 0"),
+        ({"rules": [{"values": {"running": 10**14}}]}, "running=100000000000000 is more than 300 years"),
+        ({"rules": [{"values": {"items": {"rule": 0, "reasons": ["x"]}}}]}, "items={'rule': 0, 'reasons': .* give a list"),
+        ({"rules": [{"values": {"close_reason": {"rule": 0, "reasons": []}}}]}, "reasons is empty"),
+        ({"rules": [{"values": {"close_reason": {"rule": 0, "reasons": [5]}}}]}, "reasons=5 is no text"),
+        ({"plans": [{"job": "7/1/1", "values": {}, "ready_at": "x"}]}, "ready_at='x' is no time"),
+        ({"plans": [{"job": "7/1/1", "values": {}, "waits": "yes"}]}, "waits='yes' is neither true nor false"),
+        ({"plans": [{"job": "7/1/1", "values": {}, "started": NOW}]}, "started=1446000000000: job 7/1/1 is pending"),
+        ({"plans": [{"job": "7/1/1", "values": {}}, {"job": "7/1/1", "values": {}}]}, "job 7/1/1 has two plans"),
+        ({"plans": [{"job": "7/1/2", "values": {}, "waits": True}]}, "waits=True: job 7/1/2 is running"),
+        ({"plans": [{"job": "7/1/2", "values": {}, "end_at": NOW}]}, "end_at=.* does not say when it started"),
+        (
+            {"plans": [{"job": "7/1/2", "values": {}, "started": NOW, "flowed": {"items": 1}}]},
+            "as its script has fewer",
+        ),
+        ({"plans": [{"job": "7/1/2", "values": {"items": [{}]}, "started": NOW, "flowed": {"items": 2}}]}, "as its script has fewer"),
+        ({"plans": [{"job": "7/1/2", "values": {"items": [{}]}, "started": NOW, "flowed": {"items": -1}}]}, "=-1 is not between 0"),
+        ({"plans": [{"job": "7/1/3", "values": {}}]}, "job 7/1/3 is finished: only pending and running jobs have plans"),
     ],
 )
 def test_what_is_no_dump_of_rules_is_refused_whole(fake: FakeJobs, steps: dict[str, Any], text: str) -> None:
+    for state in ("pending", "running", "finished"):
+        fake.add_job("a", project=7, state=state)
     fake.pace(running=1)
     before = fake.dump()
     with pytest.raises(UsageError, match=text):
         fake.load([{"restore_pacing": steps}])
     assert fake.dump() == before
+
+
+def test_what_is_due_beyond_the_last_year_is_not_due_at_all(fake: FakeJobs) -> None:
+    fake.pace(pending=timedelta(days=99_999))
+    fake.script("r", running=timedelta(days=99_999), pending=0)
+    fake.script("i", ignores_stop=True)
+    pending = fake.add_job("a", project=1, pending_time=LATEST)
+    running = fake.add_job("r", project=1, state="running", running_time=LATEST)
+    stopped = fake.add_job("i", project=1, state="running", running_time=LATEST)
+    fake.advance_to(LATEST)
+    fake.cancel_job(stopped)
+    assert {life.key: life.due for life in fake.timeline().jobs} == dict.fromkeys((pending.key, running.key, stopped.key))
+    FakeJobs(seed=fake.dump())
+    assert {job.state for job in fake.finish_all()} == {"finished"}
 
 
 def _end_at_once_in_reverse(fake: FakeJobs) -> list[Job]:
