@@ -50,15 +50,15 @@ class VerbLock:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Under this `with` the lock is free for others; if it was taken more than once, it stays held."""
-        if self._hold.depth > 1:
-            yield
-            return
-        self._leave()
+        """Under this `with` the lock is free for others, however often its holder has taken it."""
+        taken = self._hold.depth
+        for _ in range(taken):
+            self._leave()
         try:
             yield
         finally:
-            self._take()
+            for _ in range(taken):
+                self._take()
 
     def _take(self) -> _Hold:
         hold = self._hold

@@ -69,7 +69,8 @@ class Realm:
     def all_or_nothing(self) -> Iterator[None]:
         """Under this `with` all succeeds or, if it is left by an exception, leaves no trace.
 
-        The lock is held throughout, so nobody sees half of it.
+        The lock is held throughout, so nobody sees half of it; but for the callables of a test's that are due under it, which may
+        ask the fake themselves: while they are called, others find what has been done so far, and what they write is part of it.
         """
         with self.lock:
             world, moment = self.world, self.now_ms()

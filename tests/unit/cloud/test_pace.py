@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import fakejobs.cloud.pace
-from fakejobs import FakeJobs, Job, ManualClock, UsageError
+from fakejobs import FakeJobs, Job, ManualClock, SeedError, UsageError
 from fakejobs.domain.clock import LATEST, Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
@@ -530,6 +530,9 @@ MOVES: dict[str, Callable[[FakeJobs, Job], object]] = {
     "run_until": lambda fake, job: fake.run_until(job, "finished"),
     "finish_all": lambda fake, job: fake.finish_all(),
     "move_on_to": lambda fake, job: behind(fake).cloud.realm.move_to(Millis(NOW + 100_000)),
+    "advance of a seed": lambda fake, job: fake.load([{"advance": {"seconds": 100}}]),
+    "advance_to of a seed": lambda fake, job: fake.load([{"add_project": {"project": 5}}, {"advance_to": {"moment": NOW + 100_000}}]),
+    "finish_all of a seed": lambda fake, job: fake.load([{"finish_all": {}}]),
     "a look": lambda fake, job: job.state,
     "a request": lambda fake, job: Caller(fake).get("jobs/list.json", {"project": 1}),
     "a poll that jumps": lambda fake, job: [Caller(fake).get("jobs/list.json", {"project": 1}) for _ in range(3)],
@@ -557,6 +560,24 @@ def test_callables_run_without_the_lock_whoever_meets_them(move: Callable[[FakeJ
     job = fake.add_job("a", project=1)
     move(fake, job)
     assert in_time == [True]
+
+
+def test_a_callable_that_is_due_in_a_seed_may_ask_and_write_as_a_client(fake: FakeJobs) -> None:
+    def items(job: JobRecord) -> list[dict[str, Any]]:
+        with ThreadPoolExecutor(1) as pool:  # a client asks from a thread of its own: that of the server
+            listed = pool.submit(Caller(fake).get, "jobs/list.json", {"project": 1}).result(10).json
+            pool.submit(lambda: run(Caller(fake), "child", parent=job.key)).result(10)
+        return [{"seen": [row["id"] for row in listed["jobs"]]}]
+
+    fake.script("a", running=10, items=items)
+    fake.load([{"add_job": {"spider": "a", "project": 1}}, {"advance": {"seconds": 60}}, {"add_job": {"spider": "b", "project": 1}}])
+    assert fake.items("1/1/1") == [{"seen": ["1/1/1"]}]
+    assert [(job.spider, str(job.state)) for job in fake.list_jobs()] == [("b", "pending"), ("child", "pending"), ("a", "finished")]
+    before = [job.snapshot() for job in fake.list_jobs()]
+    with pytest.raises(SeedError, match=r"seed\[2\]"):
+        fake.load([{"add_job": {"spider": "a", "project": 1}}, {"advance": {"seconds": 60}}, {"add_job": {"spider": "b"}}])
+    assert [job.snapshot() for job in fake.list_jobs()] == before
+    behind(fake).cloud.world.store.check()
 
 
 @pytest.mark.parametrize("verb", ["run_until", "finish_all"])
