@@ -16,6 +16,7 @@ import _socket
 import functools
 import json
 import os
+import re
 import shlex
 import socket
 import sys
@@ -33,6 +34,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fakejobs.errors import UsageError
+
+_PLAIN = re.compile(r"[\w./:@%+,=*\[\]-]*", re.ASCII)
+"""Values that no reader of dotenv files reads otherwise."""
 
 REAL_HOSTS = (
     "app.zyte.com",
@@ -88,14 +92,26 @@ def _exceptions(upper: str, lower: str, host: str, *, guarded: bool) -> str:
 
 
 def written(settings: Mapping[str, str], form: str) -> str | dict[str, str]:
-    """Return variables as text to be read by a shell (`sh`), as lines NAME=value (`dotenv`), or as they are (`json`)."""
+    """Return variables as text to be read by a shell (`sh`), as lines NAME=value (`dotenv`, with quotes
+    where a value needs them), or as they are (`json`)."""
     if form == "json":
         return dict(settings)
     if form == "sh":
         return "".join(_exported(name, value) for name, value in settings.items())
     if form == "dotenv":
-        return "".join(f"{name}={value}\n" for name, value in settings.items())
+        return "".join(f"{name}={_quoted(value)}\n" for name, value in settings.items())
     raise UsageError(f"format={form!r} is not one of sh, json, dotenv")
+
+
+def _quoted(value: str) -> str:
+    """Return a value as readers of dotenv files take it; one that is plain stays as it is, for those that know no quotes."""
+    if _PLAIN.fullmatch(value):
+        return value
+    if "'" not in value and value.isprintable():
+        return f"'{value}'"
+    for letter, written in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(letter, written)
+    return f'"{value}"'
 
 
 def _exported(name: str, value: str) -> str:

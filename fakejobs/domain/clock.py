@@ -55,9 +55,9 @@ class SystemClock:
         self._start = time.time_ns() // 1_000_000
 
     def now_ms(self) -> Millis:
-        """Return the machine's time, or how far a faster clock has come."""
+        """Return the machine's time, or how far a faster clock has come; its last moment is the end of the year 9999."""
         now = time.time_ns() // 1_000_000
-        return Millis(now if self._speed == 1 else self._start + int((now - self._start) * self._speed))
+        return Millis(now if self._speed == 1 else min(LATEST, self._start + int((now - self._start) * self._speed)))
 
     def advance(self, by_ms: int) -> None:
         """Refuse: real time moves by itself."""

@@ -164,10 +164,11 @@ class JobStore:
         units: Counter[tuple[int, JobState, int]] = Counter()
         for key, record in self._records.items():
             spider = self.projects[key.project_id].find(record.spider)
-            assert key == record.key, (key, record.key)
-            assert spider is not None, record
-            assert spider.spider_id == key.spider_id, record
-            assert spider.last_job >= key.job_id, record
+            _agree("key", key, record.key)
+            if spider is None:
+                raise AssertionError(f"the store does not know the spider of {record}")
+            _agree(f"number of the spider of {key}", spider.spider_id, key.spider_id)
+            _agree(f"last job of the spider of {key}, or a later one", max(spider.last_job, key.job_id), spider.last_job)
             for index_key in _index_keys(record):
                 indexes.setdefault(index_key, []).append(_entry(record))
             if record.is_active:
@@ -176,13 +177,15 @@ class JobStore:
                 units[_units_key(record)] += 1
             if record.state is JobState.PENDING:
                 queues.setdefault(key.project_id, []).append(_turn(record))
-        assert {key: list(index) for key, index in self._indexes.items()} == {key: sorted(rows) for key, rows in indexes.items()}
-        assert {identity: set(keys) for identity, keys in self._active.items()} == active
-        assert {project: list(queue) for project, queue in self._queues.items() if queue} == {p: sorted(q) for p, q in queues.items()}
-        assert +self._units == units
+        _agree("indexes", {key: list(index) for key, index in self._indexes.items()}, {key: sorted(rows) for key, rows in indexes.items()})
+        _agree("active jobs", {identity: set(keys) for identity, keys in self._active.items()}, active)
+        _agree(
+            "queues", {project: list(queue) for project, queue in self._queues.items() if queue}, {p: sorted(q) for p, q in queues.items()}
+        )
+        _agree("units", +self._units, units)
         sequences = [record.sequence for record in self._records.values()]
-        assert len(set(sequences)) == len(sequences)
-        assert max(sequences, default=0) <= self._sequence
+        _agree("sequences", len(set(sequences)), len(sequences))
+        _agree("last sequence", max(self._sequence, *sequences, 0), self._sequence)
 
     def _matching(self, query: JobQuery) -> Iterator[JobRecord]:
         if query.keys is not None:
@@ -253,6 +256,12 @@ class JobStore:
             if queue is None:
                 queue = self._queues[after.key.project_id] = SortedList()
             queue.add(_turn(after))
+
+
+def _agree(what: str, kept: object, derived: object) -> None:
+    """Raise AssertionError, also under `python -O`, if what is kept is not what follows from the records."""
+    if kept != derived:
+        raise AssertionError(f"{what} of the store: {kept!r}, but of its records: {derived!r}")
 
 
 def _entry(record: JobRecord) -> Entry:

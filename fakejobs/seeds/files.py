@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,14 @@ from typing import Any
 
 from fakejobs.errors import SeedError
 from fakejobs.seeds.words import kind_of
+
+MAX_PARTS = 200
+"""Parts of a dotted key in TOML."""
+
+_LONG_KEY = re.compile(
+    rf"""(?:^|[\[{{,])[ \t]*(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_PARTS}}}""",
+    re.MULTILINE,
+)
 
 
 def read_file(path: str | Path) -> list[Any]:
@@ -19,6 +28,8 @@ def read_file(path: str | Path) -> list[Any]:
     """
     path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # reading it might never end
+            raise SeedError(f"{path}: this is no regular file, but a pipe or a device; write the seed into a file")
         raw = path.read_bytes()
     except OSError as error:
         raise SeedError(f"{path}: {error.strerror or error}") from None
@@ -27,7 +38,9 @@ def read_file(path: str | Path) -> list[Any]:
     try:
         text = raw.decode("utf-8-sig")
         data = _read_toml(text) if path.suffix.lower() == ".toml" else json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise SeedError(f"{path}: it is nested too deeply") from None
+    except ValueError as error:
         raise SeedError(f"{path}: {error}") from None
     if path.suffix.lower() == ".toml":
         return _toml_steps(data, path.name)
@@ -48,6 +61,8 @@ def _read_toml(text: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
 
+    if _LONG_KEY.search(text):  # the reader would take the square of their number
+        raise ValueError(f"a key has over {MAX_PARTS} parts")
     return tomllib.loads(text)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fakejobs.cloud import Cloud
-from fakejobs.domain.clock import Millis, as_datetime
+from fakejobs.domain.clock import LATEST, Millis, as_datetime
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
@@ -84,7 +84,7 @@ def _dues(cloud: Cloud, records: Iterable[JobRecord]) -> dict[JobKey, Millis]:
             if key.project_id not in of_queue:
                 of_queue[key.project_id] = cloud.pace.next_change(key)
             due = of_queue[key.project_id]
-        if due is not None:
+        if due is not None and due <= LATEST:  # the clock ends there
             dues[key] = due
     return dues
 

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ import pytest
 
 from fakejobs.fake import behind
 from fakejobs.journal import Call
-from fakejobs.standalone import CallLines, LineWriter, StandaloneFake
+from fakejobs.lines import CallLines, LineWriter
+from fakejobs.standalone import StandaloneFake
 
 ROOT = str(Path(__file__).parents[2])
 PATIENCE_S = 20.0
@@ -389,6 +392,21 @@ def test_a_full_pipe_makes_nobody_wait_and_close_gives_up(pipe: tuple[int, int],
     while lines._thread.is_alive():
         os.read(pipe[0], 1_000_000)
         lines._thread.join(0.001)
+
+
+def test_a_descriptor_that_does_not_wait_is_waited_for(pipe: tuple[int, int]) -> None:
+    os.set_blocking(pipe[1], False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(pipe[1], b"." * 4096)
+    lines = LineWriter(pipe[1])
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(lines.start, "first")
+        lines.put("second")
+        assert read_until(pipe[0], "first\n").lstrip(".") == "first\n"
+        begun.result(PATIENCE_S)
+    lines.close()
+    assert read_until(pipe[0], "second\n") == "second\n"
 
 
 def test_a_writer_without_a_descriptor_keeps_nothing() -> None:

@@ -115,12 +115,29 @@ def test_proxy_exceptions_hold_another_host_and_under_a_guard_the_real_ones() ->
     ("form", "expected"),
     [
         pytest.param("sh", "export A='x y'\nexport B=z\n", id="sh"),
-        pytest.param("dotenv", "A=x y\nB=z\n", id="dotenv"),
+        pytest.param("dotenv", "A='x y'\nB=z\n", id="dotenv"),
         pytest.param("json", {"A": "x y", "B": "z"}, id="json"),
     ],
 )
 def test_variables_can_be_written_for_other_programs(form: str, expected: object) -> None:
     assert written({"A": "x y", "B": "z"}, form) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        ("http://127.0.0.1:6805/api/", "http://127.0.0.1:6805/api/"),
+        ("127.0.0.1,localhost,[::1],*.example", "127.0.0.1,localhost,[::1],*.example"),
+        ("", ""),
+        ("/tmp/a b/c.yml", "'/tmp/a b/c.yml'"),
+        ("a#b", "'a#b'"),
+        ('a"$b\\', "'a\"$b\\'"),
+        ("it's $x", '"it\'s \\$x"'),
+        ("a\n'b\"\\", '"a\\n\'b\\"\\\\"'),
+    ],
+)
+def test_a_value_that_needs_quotes_has_them_in_a_dotenv_file(value: str, quoted: str) -> None:
+    assert written({"A": value}, "dotenv") == f"A={quoted}\n"
 
 
 def test_an_unknown_form_is_refused() -> None:

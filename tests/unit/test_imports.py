@@ -19,7 +19,7 @@ STORIES = (
     "arguments",
     "cloud",
     "web journal environ polling sleeping",
-    "timeline",
+    "timeline lines",
     "dash storage unfaked stubs verbs",
     "seeds control routes",
     "backstage tables",

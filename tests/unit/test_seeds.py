@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,15 @@ FILES: list[tuple[str, bytes, str]] = [
 ]
 
 
+FILES += [
+    ("seed.json", b"[" * 100_000, "seed.json: it is nested too deeply"),
+    ("seed.toml", b"a = " + b"[" * 100_000, "seed.toml: it is nested too deeply"),
+    ("seed.toml", b"a = 1\n" + b".".join([b"a"] * 50_000) + b" = 1", "seed.toml: a key has over 200 parts"),
+    ("seed.toml", b"a = {b = 1, " + b" . ".join([b"'a'"] * 50_000) + b" = 1}", "seed.toml: a key has over 200 parts"),
+    ("seed.toml", b"[[" + b".".join([b'"a"'] * 50_000) + b"]]", "seed.toml: a key has over 200 parts"),
+]
+
+
 @pytest.mark.parametrize(("name", "content", "message"), FILES, ids=[f"{name} {content[:40]!r}" for name, content, _ in FILES])
 def test_mistakes_in_files_name_the_file(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
@@ -220,6 +230,22 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.json", tmp_path, str(tmp_path / "x") * 100, "a\0b"):
         with pytest.raises(SeedError):
             a_fake().load(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in the file system")
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "seed.json")
+    for path in (tmp_path / "seed.json", Path("/dev/zero")):
+        with pytest.raises(SeedError, match=rf"{path}: this is no regular file, but a pipe or a device"):
+            a_fake().load(path)
+
+
+def test_long_values_in_toml_are_no_long_keys(tmp_path: Path) -> None:
+    dots, word = "a." * 10_000, "x" * 1_000_000
+    (tmp_path / "seed.toml").write_text(f"[[step]]\nverb = 'add_job'\nspider = 'a'\nproject = 1\nmeta = {{a = '{dots}', b = '{word}'}}\n")
+    fake = a_fake()
+    fake.load(tmp_path / "seed.toml")
+    assert fake.list_jobs()[0].meta == {"a": dots, "b": word}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import Client
 
 from fakejobs import FakeJobs, ManualClock
+from fakejobs.domain.clock import LATEST
 from fakejobs.fake import behind
 from fakejobs.timeline import Tick, Timeline, clock_line
 from fakejobs.timeline.drawing import AMBER, BLUE, FADED, GREEN, LINES, MOST_ROWS, RED, STEPS, WIDTH
@@ -42,6 +43,19 @@ def run(fake: FakeJobs, **form: str) -> str:
     answer = Client(fake.app).post("/api/run.json", data={"project": "7", **form}, headers=AUTH)
     assert answer.json is not None
     return str(answer.json["jobid"])
+
+
+@pytest.mark.parametrize("span", [60, 1_000_000_000])
+def test_what_the_clock_will_not_come_to_is_not_due(span: float) -> None:
+    with FakeJobs(start=LATEST - 1000) as fake:
+        fake.pace(pending=0.5, running=span)
+        fake.add_job("books", project=7)
+        fake.add_job("films", project=7, state="running")
+        fake.advance(seconds=1)
+        timeline = fake.timeline()
+        assert {life.due for life in timeline.jobs} == {None}
+        assert str(timeline).count("running, nothing is due") == 2
+        assert timeline.svg()
 
 
 def ask(fake: FakeJobs, path: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -23,6 +24,13 @@ def test_the_system_clock_runs_and_cannot_be_moved() -> None:
     with pytest.raises(UsageError, match="the clock is the machine's own"):
         clock.advance(1)
     clock.set_back(first)
+
+
+def test_a_fast_clock_ends_where_datetime_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SystemClock(speed=1_000_000)
+    later = time.time_ns() + 10 * 365 * 86_400 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    assert clock.now_ms() == LATEST
 
 
 def test_a_manual_clock_stands_still_until_moved() -> None:

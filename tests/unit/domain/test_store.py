@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -279,6 +281,16 @@ def test_check_notices(damage: Callable[[JobStore], None]) -> None:
     damage(store)
     with pytest.raises(AssertionError):
         store.check()
+
+
+def test_check_notices_also_without_assert_statements() -> None:
+    damage = (
+        "from fakejobs.domain.job import JobRecord; from fakejobs.domain.keys import JobKey; from fakejobs.domain.store import JobStore\n"
+        "store = JobStore(); store.mention(1, 'a', 1).last_job = 1\n"
+        "store.put(JobRecord(key=JobKey('1/1/1'), spider='a', state='finished', finished_time=5)); store._indexes.clear(); store.check()"
+    )
+    done = subprocess.run([sys.executable, "-O", "-c", damage], capture_output=True, text=True, check=False, timeout=60)
+    assert "AssertionError: indexes of the store: {}, but of its records: " in done.stderr
 
 
 def test_units_are_counted(store: JobStore) -> None:
