@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+import threading
 
 from fakejobs.forking import fresh_after_fork
 from fakejobs.web.router import Answers, Router, Table
@@ -59,7 +59,7 @@ class _OfProcess:
     """The one router of the process, from when it is asked for."""
 
     def __init__(self) -> None:
-        self._lock = fresh_after_fork(self, "_lock", Lock)
+        self._lock = fresh_after_fork(self, "_lock", threading.Lock)
         self._router: Router | None = None
 
     def get(self) -> Router:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import RLock, get_ident
 from types import TracebackType
 
 from fakejobs.forking import fresh_after_fork
@@ -16,7 +16,7 @@ class _Hold:
     __slots__ = ("acquire", "depth", "holder", "release")
 
     def __init__(self) -> None:
-        lock = RLock()
+        lock = threading.RLock()
         self.acquire, self.release = lock.acquire, lock.release
         self.depth = 0
         self.holder: int | None = None
@@ -34,7 +34,7 @@ class VerbLock:
 
     def is_held(self) -> bool:
         """Say whether this thread holds the lock."""
-        return self._hold.holder == get_ident()
+        return self._hold.holder == threading.get_ident()
 
     def __enter__(self) -> None:
         hold = self._take()
@@ -64,7 +64,7 @@ class VerbLock:
         hold = self._hold
         hold.acquire()
         hold.depth += 1
-        hold.holder = get_ident()
+        hold.holder = threading.get_ident()
         return hold
 
     def _leave(self) -> None:

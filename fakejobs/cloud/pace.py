@@ -6,8 +6,8 @@ due. A rule's callables are called once a job, when it has started, without the 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
-from threading import Condition, get_ident
 
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.life import Life
@@ -50,7 +50,7 @@ class Pace:
         self._periodic = periodic
         self._evaluating: dict[JobKey, int] = {}
         """The jobs whose callables are being called, and in which threads."""
-        self._evaluated = fresh_after_fork(self, "_evaluated", Condition)
+        self._evaluated = fresh_after_fork(self, "_evaluated", threading.Condition)
         """Told when a job's callables have been called."""
 
     @property
@@ -180,7 +180,7 @@ class Pace:
                 raise UsageError(f"{why}they have not returned for {PATIENCE_S:g} s")
 
     def _refuse_to_callables(self, verb: str) -> None:
-        if get_ident() in self._evaluating.values():
+        if threading.get_ident() in self._evaluating.values():
             raise UsageError(f"{verb} waits for what is due, and what is due waits for the callable that calls it")
 
     # ------------------------------------------------------------ applying, with the lock held
@@ -191,7 +191,7 @@ class Pace:
         Raises RuntimeError, naming the field, for whatever goes wrong there.
         """
         plan, record = self._pacing.plans[key], apart(self._progress.shown(self._realm.record(key)))
-        self._evaluating[key] = get_ident()
+        self._evaluating[key] = threading.get_ident()
         try:
             with self._realm.lock.released():
                 values = {name: _called(name, value, record) if callable(value) else value for name, value in plan.values.items()}

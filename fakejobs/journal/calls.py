@@ -5,12 +5,12 @@ A call is written down when it arrives and completed when its status is known. A
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, zip_longest
-from threading import Lock
 from typing import Any, Protocol
 
 from fakejobs.domain.clock import Millis, as_datetime
@@ -161,7 +161,7 @@ class Journal:
     def __init__(self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None) -> None:
         self._now = now
         self._on_call = on_call
-        self._lock = fresh_after_fork(self, "_lock", Lock)
+        self._lock = fresh_after_fork(self, "_lock", threading.Lock)
         self._rows: deque[_Row] = deque(maxlen=kept)
         self._open: dict[int, _Row] = {}
         self._count = 0

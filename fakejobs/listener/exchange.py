@@ -18,13 +18,13 @@ import json
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from email.utils import formatdate
 from enum import Enum
 from http import HTTPStatus
 from io import BytesIO
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import h11
@@ -109,7 +109,7 @@ class Connection:
         self._is_head = False
         self._last = False
         self._closed = False
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._base: WSGIEnvironment = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": server[0],
@@ -165,7 +165,7 @@ class Connection:
 
     def let_go(self) -> None:
         """Close this process's copy of the socket only; for the child of a fork, where nobody else can hold the lock."""
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._closed = True
         self.sock.close()
 

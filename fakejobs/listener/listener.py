@@ -5,7 +5,7 @@ Rules:
 - The accepting thread waits for its socket and for a wake pair, without a poll interval: closing takes no longer than waking it.
 - ``close()`` shuts sockets down before it closes them: a forked process may hold copies, and a copy would keep them alive.
 - A forked child owns none of it: there the listener is closed from the start, and its parent's clients notice nothing.
-- What tests put in place of threading.Thread does not reach the threads here: what they are made of is bound at import.
+- What tests put in place of threading.Thread does not reach the threads here: see threads.py.
 - A port that this process has used lately is not used again (unless asked for by number): a late request to an earlier
   listener is refused by the kernel instead of being answered by the next listener.
 """
@@ -15,17 +15,20 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+import threading
 import weakref
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from itertools import count
-from threading import Lock, Thread, current_thread
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from fakejobs.listener import threads
 from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
 from fakejobs.listener.heads import Refused
-from fakejobs.listener.sockets import PORTS, descriptors_for_connections, listen, ready_of
+from fakejobs.listener.sockets import PORTS, descriptors_for_connections, listen, of_present_kind, ready_of
+from fakejobs.listener.threads import new_thread
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -37,12 +40,6 @@ BACK_OFF_S = 0.05
 """Seconds to let connections wait when the process has no descriptor or thread left for them; closing does not wait for it."""
 
 
-class OwnThread(Thread):
-    """A thread that starts also while a test has put something in place of threading.Thread or its methods."""
-
-    start, join, is_alive = Thread.start, Thread.join, Thread.is_alive
-
-
 class ListenerBusy(RuntimeError):
     """A listener was closed while requests were inside the application, and they did not return in time."""
 
@@ -52,7 +49,7 @@ _OPEN: weakref.WeakSet[Listener] = weakref.WeakSet()
 
 def _let_go_after_fork() -> None:
     """Close a forked child's copies of its parent's sockets; take no lock, since its holder may not exist here."""
-    PORTS.lock = Lock()
+    PORTS.lock = threading.Lock()
     for listener in list(_OPEN):
         listener.let_go()
     _OPEN.clear()
@@ -103,15 +100,15 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
         self.url: str = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._closed = False
-        self._lock = Lock()
-        self._connections: dict[Connection, OwnThread] = {}
+        self._lock = threading.Lock()
+        self._connections: dict[Connection, Thread] = {}
         self._last: Connection | None = None
         """The connection with which there were no descriptors left but for the reserve."""
         self._ended: list[Thread] = []  # threads on their last steps, after their connection
         self._numbers = count(1)
-        self._thread = OwnThread(target=self._accept_until_closed, name=f"fakejobs-listener-{self.port}", daemon=True)
+        self._thread = new_thread(f"fakejobs-listener-{self.port}", self._accept_until_closed)
         _OPEN.add(self)
-        self._thread.start()
+        threads.start(self._thread)
 
     def __enter__(self) -> Listener:
         """Return the listener, which is open already."""
@@ -136,7 +133,7 @@ class Listener:
             self._closed = True
         if is_first:
             self._wake_end.send(b"x")
-            self._thread.join()
+            threads.join(self._thread)
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._close_own_sockets()
@@ -145,8 +142,8 @@ class Listener:
             connections = dict(self._connections)
             ended = list(self._ended)
         for thread in ended:
-            thread.join()
-        own_thread = current_thread()
+            threads.join(thread)
+        own_thread = threading.current_thread()
         others = {connection: thread for connection, thread in connections.items() if thread is not own_thread}
         for connection in connections:
             if connection in others:
@@ -181,7 +178,7 @@ class Listener:
 
     def let_go(self) -> None:
         """Close this process's copies of the sockets and leave the real ones to the parent process; for the child of a fork."""
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._closed = True
         self._close_own_sockets()
         for connection in list(self._connections):
@@ -193,13 +190,13 @@ class Listener:
         for sock in (self._socket, self._wake_end, self._wait_end):
             sock.close()
 
-    def _join(self, connections: dict[Connection, OwnThread]) -> None:
+    def _join(self, connections: dict[Connection, Thread]) -> None:
         patience_s = self._grace_s
         busy: list[str] = []
         for connection, thread in connections.items():
             request = connection.request
-            thread.join(patience_s)
-            if thread.is_alive():
+            threads.join(thread, patience_s)
+            if threads.is_alive(thread):
                 busy.append(f"{connection.request or request or 'a request'} (thread {thread.name})")
                 patience_s = 0  # the others have had the same time
                 with self._lock:
@@ -241,6 +238,7 @@ class Listener:
         return True
 
     def _start(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        sock = of_present_kind(sock)
         sock.settimeout(None)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(
@@ -255,15 +253,15 @@ class Listener:
             watched=self._watched,
         )
         name = f"fakejobs-connection-{self.port}-{next(self._numbers)}"
-        thread = OwnThread(target=self._serve, args=(connection,), name=name, daemon=True)
+        thread = new_thread(name, self._serve, connection)
         with self._lock:  # whoever finds the thread in the table may join it, so it has been started by then
-            self._ended = [ended for ended in self._ended if ended.is_alive()]
+            self._ended = [ended for ended in self._ended if threads.is_alive(ended)]
             self._connections[connection] = thread  # before the start: its first request may fork
             self._last = (
                 connection if sock.fileno() >= descriptors_for_connections() else None
             )  # the system gives out the smallest number that is free
             try:
-                thread.start()
+                threads.start(thread)
             except RuntimeError:
                 del self._connections[connection]
                 raise
@@ -280,5 +278,5 @@ class Listener:
             connection.serve()
         finally:
             with self._lock:
-                self._ended.append(current_thread())
+                self._ended.append(threading.current_thread())
                 self._connections.pop(connection, None)

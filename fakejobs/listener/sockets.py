@@ -9,10 +9,10 @@ import os
 import select
 import socket
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable
 from math import inf
-from threading import Lock
 
 if sys.platform != "win32":
     import resource
@@ -38,7 +38,7 @@ class PortMemory:
         self._size = size
         self._order: deque[int] = deque()
         self._known: set[int] = set()
-        self.lock = Lock()
+        self.lock = threading.Lock()
         """Held from choosing a port to remembering it."""
 
     def __contains__(self, port: int) -> bool:
@@ -98,6 +98,14 @@ def descriptors_for_connections() -> float:
         return inf
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return inf if most == resource.RLIM_INFINITY else most - min(RESERVE, most // 4)
+
+
+def of_present_kind(sock: socket.socket) -> socket.socket:
+    """Return an accepted socket as one of the class that sockets have now; with eventlet, accept() returns one that blocks everything."""
+    kind: object = socket.socket
+    if not isinstance(kind, type) or isinstance(sock, kind):  # a test may have put anything in its place
+        return sock
+    return socket.socket(sock.family, sock.type, sock.proto, fileno=sock.detach())
 
 
 def ready_of(reading: Iterable[int], writing: Iterable[int]) -> set[int]:

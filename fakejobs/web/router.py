@@ -7,9 +7,9 @@ because building one costs milliseconds. A router serves every fake of the proce
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
@@ -53,7 +53,7 @@ class Router:
         self._loaded: dict[int, Answers] = {}
         self._fixed: dict[tuple[str, str], Endpoint[Any]] = {}
         self._adapters: dict[tuple[str, ...], MapAdapter] = {}
-        self._lock = fresh_after_fork(self, "_lock", RLock)
+        self._lock = fresh_after_fork(self, "_lock", threading.RLock)
 
     @property
     def endpoints(self) -> tuple[Endpoint[Any], ...]:

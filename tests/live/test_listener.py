@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 import requests
 
-from fakejobs.listener import Listener, ListenerBusy, sockets
-from fakejobs.listener.listener import GRACE_S, OwnThread
+from fakejobs.listener import Listener, ListenerBusy, sockets, threads
+from fakejobs.listener.listener import GRACE_S
 from tests.live.wire import GET, PATIENCE_S, Client, hello
 
 if TYPE_CHECKING:
@@ -261,16 +261,16 @@ def test_connections_wait_in_the_kernel_while_nobody_accepts(serve: Serve, conne
 
 def test_it_survives_when_no_thread_can_be_started(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = serve(hello)
-    start = OwnThread.start
-    refused: list[OwnThread] = []
+    start = threads.start
+    refused: list[threading.Thread] = []
 
-    def start_later(thread: OwnThread) -> None:
+    def start_later(thread: threading.Thread) -> None:
         if not refused:
             refused.append(thread)
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    monkeypatch.setattr(OwnThread, "start", start_later)
+    monkeypatch.setattr(threads, "start", start_later)
     assert connect(listener).is_at_end()
     assert connect(listener).ask(GET).body == b"hello"
 
