@@ -1,10 +1,11 @@
-"""The journal: every call in the order of its arrival, the last 10,000 of them, long values cut.
+"""The journal: every call in the order of its arrival, the last 10,000 of them and 64 MiB in all, long values cut.
 
 A call is written down when it arrives and completed when its status is known. API keys are masked before they get here.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,10 +19,16 @@ from fakejobs.forking import fresh_after_fork
 
 KEPT = 10_000
 """Calls that a journal keeps."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of memory that the calls of a journal take, about; the oldest ones make room."""
 MAX_VALUE = 64 * 1024
 """Characters of a call's parameters that a journal keeps."""
 MAX_PATH = 2000
 """Characters of a path, a method or a refusal that a journal keeps."""
+LIGHT, LIGHT_BYTES = 1000, 3000
+"""A call whose parameters have no more characters than these takes these bytes."""
+JOB_BYTES = 100
+"""What each job counts for that a call did something to."""
 ROW = 16
 """What a parameter counts for besides its characters, where they are cut."""
 
@@ -150,19 +157,27 @@ class _Row:
     moment: Millis
     entry: Entry
     done: bool = False
+    size: int = 0
+    is_kept: bool = True
 
 
 class Journal:
     """The calls of one fake.
 
-    now: the fake's clock. kept: how many calls are kept. on_call: told of every call when it is answered.
+    now: the fake's clock. kept: how many calls are kept at most. on_call: told of every call when it is answered. most_bytes: about
+    how much memory they take at most; the last call is kept whatever it takes.
     """
 
-    def __init__(self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None, most_bytes: int = MAX_BYTES
+    ) -> None:
         self._now = now
         self._on_call = on_call
         self._lock = fresh_after_fork(self, "_lock", threading.Lock)
-        self._rows: deque[_Row] = deque(maxlen=kept)
+        self._kept = kept
+        self._most_bytes = most_bytes
+        self._size = 0
+        self._rows: deque[_Row] = deque()
         self._open: dict[int, _Row] = {}
         self._count = 0
         self._dropped_orders = 0
@@ -174,8 +189,8 @@ class Journal:
         with self._lock:
             self._count += 1
             row = _Row(self._count, moment, entry)
-            if len(self._rows) == self._rows.maxlen:
-                self._drop(self._rows[0].entry)
+            while len(self._rows) >= self._kept:
+                self._drop_oldest()
             self._rows.append(row)
             self._open[id(entry)] = row
 
@@ -188,10 +203,16 @@ class Journal:
             entry.params = _shortened(entry.params)
             entry.asks = () if entry.failure is not None else entry.asks
             entry.notes = [note for note in entry.notes if not isinstance(note, Deed) or note.jobs]
+        size = _size_of(entry)
         with self._lock:
             row = self._open.pop(id(entry), None)
             if row is not None:
                 row.done = True
+                if row.is_kept:
+                    row.size = size
+                    self._size += size
+                while self._size > self._most_bytes and len(self._rows) > 1:
+                    self._drop_oldest()
         if row is not None and self._on_call is not None:
             self._on_call(_call(row))
 
@@ -200,7 +221,7 @@ class Journal:
         with self._lock:
             self._rows.clear()
             self._open.clear()
-            self._count = self._dropped_orders = 0
+            self._count = self._dropped_orders = self._size = 0
             self._dropped_by_endpoint.clear()
 
     @property
@@ -226,7 +247,10 @@ class Journal:
             rows = [(row, row.done) for row in self._rows]
         return [_call(row) if done else Call(row.number, as_datetime(row.moment), row.entry.method, row.entry.path) for row, done in rows]
 
-    def _drop(self, entry: Entry) -> None:
+    def _drop_oldest(self) -> None:
+        row = self._rows.popleft()
+        entry, row.is_kept = row.entry, False
+        self._size -= row.size
         self._dropped_orders += bool(entry.asks and any(entry.jobs))
         self._dropped_by_endpoint[entry.endpoint] += 1
 
@@ -249,6 +273,30 @@ def _call(row: _Row) -> Call:
         tuple(note for note in entry.notes if isinstance(note, Deed)),
         entry.rows,
     )
+
+
+def _size_of(entry: Entry) -> int:
+    """Return about how many bytes of memory a call takes."""
+    letters = sum(len(name) + sum(map(len, texts)) for name, texts in entry.params.items())
+    size = LIGHT_BYTES + JOB_BYTES * (len(entry.jobs) + sum(len(note.jobs) for note in entry.notes if isinstance(note, Deed)))
+    size += sys.getsizeof(entry.path) + sys.getsizeof(entry.failure)
+    if letters <= LIGHT:
+        return size
+    waiting: list[Any] = [entry.params, *entry.asks]
+    seen: set[int] = set()
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:  # a text that is parameter and argument is one object
+            continue
+        seen.add(id(value))
+        size += sys.getsizeof(value)
+        if isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, (list, tuple)):
+            waiting += value
+        elif isinstance(value, Order):
+            waiting += [getattr(value, name) for name in Order.__slots__]
+    return size
 
 
 def _with_job(order: Order, key: str | None) -> Order:

@@ -102,6 +102,37 @@ def test_a_journal_keeps_the_last_calls() -> None:
     assert journal.calls() == []
 
 
+@pytest.mark.parametrize(("letter", "kept"), [("x", 16), ("\u00e9", 16), ("\u20ac", 8), ("\U0001f600", 4)])
+def test_a_journal_keeps_so_many_bytes(letter: str, kept: int) -> None:
+    """A character is one byte in memory, or two, or four."""
+    journal = Journal(lambda: Millis(1_446_000_000_000), most_bytes=1_000_000)
+    for number in range(1, 31):
+        entry = an_entry(params={"a": [letter * 58_000], "number": [str(number)]}, endpoint="run", asks=(ORDER,), jobs=("1/1/1",))
+        journal.arrive(entry)
+        journal.complete(entry)
+    numbers = [call.number for call in journal.calls()]
+    assert numbers == list(range(31 - len(numbers), 31))
+    assert kept - 1 <= len(numbers) <= kept
+    assert journal.dropped == journal.dropped_orders == journal.dropped_calls("run") == 30 - len(numbers)
+
+
+def test_the_last_call_is_kept_whatever_it_takes_and_small_ones_go_for_it() -> None:
+    journal = Journal(lambda: Millis(1_446_000_000_000), most_bytes=50_000)
+    early, *others = [an_entry(f"/{number}") for number in range(5)]
+    for entry in (early, *others):
+        journal.arrive(entry)
+    for entry in others[:-1]:
+        journal.complete(entry)
+    others[-1].asks = [Order(1, "a", {"x": "y" * 60_000}, (), 2, 1, {"a": [{"b": 1}] * 1000}, {}, {}, None)]
+    others[-1].params = {"a": ["z" * 10_000]}
+    journal.complete(others[-1])
+    assert [call.path for call in journal.calls()] == ["/4"]
+    journal.complete(early)  # it is not kept any more, and weighs nothing
+    assert (journal.dropped, journal._size) == (4, journal._rows[0].size)
+    journal.clear()
+    assert journal._size == 0
+
+
 def test_a_call_that_was_forgotten_while_it_was_served_stays_forgotten() -> None:
     journal = a_journal()
     entry = an_entry(status=200)
