@@ -52,7 +52,7 @@ def span(name: str, value: object) -> int:
     if isinstance(value, timedelta):
         return as_duration(value, {}, name)
     if not isinstance(value, Mapping):
-        raise UsageError(f'{name}={value!r} is no span: give a timedelta, or its keywords, as in {{"days": 31}}')
+        raise UsageError(f'{name}={quoted(value)} is no span: give a timedelta, or its keywords, as in {{"days": 31}}')
     return as_duration(None, value, name)
 
 
@@ -110,7 +110,7 @@ def cron_of(fields: Mapping[str, object]) -> Cron:
     """Return when something fires, from fields by name, each a number, as a text too, or `*`; minute is 0 if left out, the others `*`."""
     unknown = next((name for name in fields if name not in RANGES), None)
     if unknown is not None:
-        raise UsageError(f"cron has no field {unknown!r} (known: {', '.join(RANGES)})")
+        raise UsageError(f"cron has no field {quoted(unknown)} (known: {', '.join(RANGES)})")
     cron = Cron(**{name: _cron_field(name, value) for name, value in fields.items()})
     if not cron.can_fire:
         raise InvalidValue(f"month {cron.month} has no day {cron.dayofmonth}")
@@ -189,7 +189,7 @@ def _cron_field(name: str, value: object) -> int | None:
     number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
     legal = RANGES[name]
     if isinstance(number, bool) or not isinstance(number, int) or number not in legal:
-        raise InvalidValue(f"{name} {value!r} is neither {EVERY} nor a number from {legal[0]} to {legal[-1]}")
+        raise InvalidValue(f"{name} {quoted(value)} is neither {EVERY} nor a number from {legal[0]} to {legal[-1]}")
     return int(number)
 
 

@@ -50,6 +50,7 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any, Protocol
 
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 
 SLEEPERS = ("shub_workflow",)
 """Installed packages whose sleeps are virtual all the same, unless others are named."""
@@ -206,7 +207,7 @@ class Callers:
 
     def __init__(self, root: Path, sleepers: Sequence[str] = SLEEPERS) -> None:
         if isinstance(sleepers, str) or not all(isinstance(name, str) and name for name in sleepers):
-            raise UsageError(f"sleepers={sleepers!r}: give a list of names of packages")
+            raise UsageError(f"sleepers={quoted(sleepers)}: give a list of names of packages")
         self._roots = _spellings(root)
         self._sleepers = frozenset(sleepers)
         libraries = sysconfig.get_paths()
@@ -292,7 +293,7 @@ class VirtualSleep:
         changes: Callable[[], object] = lambda: None,
     ) -> None:
         if not isinstance(limit, timedelta) or limit <= timedelta(0):
-            raise UsageError(f"the limit of sleep is a positive timedelta, not {limit!r}")
+            raise UsageError(f"the limit of sleep is a positive timedelta, not {quoted(limit)}")
         self.callers = _callers(root, sleepers if isinstance(sleepers, str) else tuple(sleepers))
         self.thread = 0
         self.work: set[asyncio.Future[Any]] = set()

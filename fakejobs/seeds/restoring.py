@@ -47,7 +47,7 @@ def restore_times(cloud: Cloud, job: str, *, lacks: Iterable[str]) -> None:
         legal = [name for name in PAST if name != BIRTH_STAMPS[record.state]]
         for name in names:
             if name not in legal:
-                raise UsageError(f"lacks: a {record.state} job does not lack {name!r} (legal: {', '.join(legal)})")
+                raise UsageError(f"lacks: a {record.state} job does not lack {quoted(name)} (legal: {', '.join(legal)})")
         gone: dict[str, Any] = dict.fromkeys(names)
         cloud.world.store.put(replace(record, **gone))
 
@@ -77,7 +77,7 @@ def _object(name: str, value: Object) -> Iterable[tuple[str, Any]]:
 
 def _moved(name: str, count: object) -> int | None:
     if name not in _MOVED:
-        raise UsageError(f"followed: there is no counter {name!r} (known: {', '.join(_MOVED)})")
+        raise UsageError(f"followed: there is no counter {quoted(name)} (known: {', '.join(_MOVED)})")
     return arguments.optional_number(name, count)
 
 

@@ -15,6 +15,7 @@ from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.metadata import COUNTERS
 from fakejobs.domain.records import Rows
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.plain_records import encoded, plain_records
 
 OVER = (JobState.FINISHED, JobState.DELETED)
@@ -84,7 +85,7 @@ def birth_of(state: JobState, times: Mapping[str, Any], ago: object, ran: object
     if state not in OVER and birth.never_ran:
         raise UsageError(f"never_ran=True: a {state} job is not over (legal: state finished or deleted)")
     if state not in OVER and "ran" in spans:
-        raise UsageError(f"ran={ran!r}: the run of a {state} job is not over (legal: ago alone, or state finished or deleted)")
+        raise UsageError(f"ran={quoted(ran)}: the run of a {state} job is not over (legal: ago alone, or state finished or deleted)")
     if birth.never_ran:
         for name in ("ran", "running_time"):
             if name in spans or name in told:

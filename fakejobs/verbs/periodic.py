@@ -11,6 +11,7 @@ from fakejobs.domain.cron import EVERY
 from fakejobs.domain.job import DEFAULT_PRIORITY
 from fakejobs.domain.periodic import PeriodicJob, PeriodicTask
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
 from fakejobs.verbs.live import Job
 
 Object = Mapping[str, Any]
@@ -92,7 +93,7 @@ class PeriodicVerbs:
 
 def _task_of(given: object) -> PeriodicTask:
     if not isinstance(given, Mapping) or "spider" not in given or not _TASK_WORDS.issuperset(given):
-        raise UsageError(f"tasks: {given!r} is no mapping of spider and maybe spider_args, cmd_args and priority")
+        raise UsageError(f"tasks: {quoted(given)} is no mapping of spider and maybe spider_args, cmd_args and priority")
     return PeriodicTask(
         spider=arguments.text("spider", given["spider"]),
         priority=arguments.priority_of(given.get("priority", DEFAULT_PRIORITY)),

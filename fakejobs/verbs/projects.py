@@ -142,7 +142,7 @@ def collection_place(name: object, project: object, type_: object) -> tuple[int,
     """Return what names a collection: project, type and name."""
     spelled = arguments.text("name", name)
     if not is_name(spelled):
-        raise InvalidValue(f"name {spelled!r} has other characters than letters, digits and underscores")
+        raise InvalidValue(f"name {quoted(spelled)} has other characters than letters, digits and underscores")
     if type_ not in TYPES:
         raise InvalidValue(f"type {quoted(type_)} is not one of {', '.join(TYPES)}")
     return arguments.whole_number("project", project), str(type_), spelled

@@ -19,6 +19,7 @@ from fakejobs.domain.metadata import is_text, metadata_of, with_metadata
 from fakejobs.domain.query import LISTED, JobQuery
 from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery
 from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
+from fakejobs.quoting import quoted
 from fakejobs.storage.bodies import json_lines, json_object, json_value
 from fakejobs.storage.paths import JobParams
 from fakejobs.storage.queue import params as read
@@ -189,11 +190,11 @@ def _check_push(project: int, row: Mapping[str, Any]) -> None:
     if not isinstance(spider, str) or not spider:
         raise BadBody("job must contain a spider")
     if row.get("state", "pending") not in tuple(state.value for state in JobState):
-        raise BadBody(f"invalid value for state: {row['state']!r}")
+        raise BadBody(f"invalid value for state: {quoted(row['state'])}")
     if not is_text(spider):
-        raise BadBody(f"invalid value for spider: {spider!r}")
+        raise BadBody(f"invalid value for spider: {quoted(spider)}")
     if unique is not None and (not is_text(unique) or not unique):
-        raise BadBody(f"invalid value for unique: {unique!r}")
+        raise BadBody(f"invalid value for unique: {quoted(unique)}")
     with_metadata(_blank(project, spider), row)
 
 
@@ -257,7 +258,7 @@ def _state(value: Any) -> JobState:
     try:
         return JobState(value)
     except ValueError:
-        raise BadBody(f"invalid value for state: {value!r}") from None
+        raise BadBody(f"invalid value for state: {quoted(value)}") from None
 
 
 def _change(cloud: Cloud, key: JobKey, before: JobState, wanted: JobState, account: Account) -> None:

@@ -126,7 +126,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"state": "finished", "ran": {"weeks": 5000}}, "ago and ran reach back beyond 1973"),
     ({"requests": 5}, "requests=5: give a list"),
     ({"samples": [5]}, r"samples\[0\]=5 is no list"),
-    ({"requests": [{"url": "http://a/"}, {"url": "http://b/", "time": "x"}]}, "time is no number"),
+    ({"requests": [{"url": "http://a/"}, {"url": "http://b/", "time": "x"}]}, "time='x' is no number"),
 ]
 
 
