@@ -119,6 +119,10 @@ class Backstage:
 
         return Runner(router(), self.cloud, self.journal, self.polls, self.unseen.broke)
 
+    def keep_jobs(self, number: int | None) -> None:
+        """Keep so many finished and deleted jobs, the latest ones; None: all."""
+        self.cloud.retention.keep = number
+
     def reset(self) -> None:
         """Forget everything: what is in the cloud, and the calls. The clock and the exported key stay."""
         with self.cloud.lock:

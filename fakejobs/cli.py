@@ -62,6 +62,7 @@ def _serve(options: argparse.Namespace) -> int:
             options.control_host,
             clock=options.clock,
             speed=options.speed,
+            keep=options.keep,
             quiet=options.quiet,
         )
     finally:
@@ -203,6 +204,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a host name, besides the loopback ones, under which the control door may be called; may be repeated",
     )
     _add_clock(serve)
+    serve.add_argument(
+        "--keep", type=_number, metavar="N", help="keep the N latest finished and deleted jobs, and forget older ones (default: keep all)"
+    )
     serve.add_argument("--quiet", action="store_true", help="print no line a call")
 
     execute = command("exec", _exec, "Serve a fake, run a command with the environment that points clients at it, pass its exit code on.")
@@ -248,6 +252,12 @@ def _speed(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:18]) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text[:18])
 
 
 def _host(text: str) -> str:

@@ -21,6 +21,9 @@ from fakejobs.errors import InVain
 PATIENCE = 100
 """Requests in a row that may show a job while nothing happens."""
 
+MOST_SHOWN = 10_000
+"""Jobs that were shown; where there are more, those that are over are forgotten."""
+
 
 class Polls:
     """The reading requests of one fake's clients.
@@ -68,17 +71,23 @@ class Polls:
         if not self._jumps and self._patience is None:
             return False
         with self._cloud.lock:
-            keys = [key for key in self._keys(given, rows) if self._cloud.jobs.get(key).is_active]
+            keys = [key for key in self._keys(given, rows) if self._is_active(key)]
             if not keys:
                 return False
             again = [key for key in keys if self._shown[key]]
             self._shown.update(keys)
+            if len(self._shown) > MOST_SHOWN:
+                self._shown = Counter({key: count for key, count in self._shown.items() if self._is_active(key)})
             moment = self._next_change(again) if self._jumps and not self._held else None
             if moment is None:
                 self._count_vain(keys[0])
                 return False
         self._cloud.realm.move_to(moment)  # without the lock, which callables of scripts may need
         return True
+
+    def _is_active(self, key: JobKey) -> bool:
+        record = self._cloud.world.store.find(key)
+        return record is not None and record.is_active
 
     def _keys(self, given: Mapping[str, Sequence[str]], rows: Sequence[object]) -> list[JobKey]:
         named = [JobKey.parse(text) for name in ("job", "key") for text in given.get(name, ())]

@@ -36,12 +36,20 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 
 
 def serve(
-    host: str, port: int, seed_files: Sequence[str], control_hosts: Sequence[str], *, clock: str = "real", speed: float = 1, quiet: bool
+    host: str,
+    port: int,
+    seed_files: Sequence[str],
+    control_hosts: Sequence[str],
+    *,
+    clock: str = "real",
+    speed: float = 1,
+    keep: int | None = None,
+    quiet: bool,
 ) -> int:
     """Serve until a signal comes, and return exit code 0; raises UsageError if that cannot be begun.
 
-    host, port: where; port 0 picks a free one. seed_files: applied in order. clock, speed: as for FakeJobs. quiet: print
-    where, but no line a call.
+    host, port: where; port 0 picks a free one. seed_files: applied in order. clock, speed: as for FakeJobs. keep: how many
+    finished and deleted jobs are kept, the latest ones; None: all. quiet: print where, but no line a call.
     """
     with ExitStack() as stack:
         wait = stack.enter_context(_ending_signals())
@@ -49,6 +57,7 @@ def serve(
         on_call = None if quiet else stack.enter_context(CallLines(lines.put, lines.amend if lines.is_terminal else None)).take
         fake = StandaloneFake(clock=clock, speed=speed, patience=None, control_hosts=control_hosts, on_call=on_call)
         stack.callback(_close, fake)
+        behind(fake).keep_jobs(keep)
         for name in seed_files:
             fake.load(name)
         _listen(fake, host, port)

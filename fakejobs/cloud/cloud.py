@@ -18,6 +18,7 @@ from fakejobs.cloud.progress import Progress
 from fakejobs.cloud.projects import Projects
 from fakejobs.cloud.realm import Realm
 from fakejobs.cloud.records import Records
+from fakejobs.cloud.retention import Retention
 from fakejobs.cloud.scheduling import Scheduling
 from fakejobs.cloud.settings import Settings
 from fakejobs.cloud.shelves import Shelves
@@ -54,7 +55,8 @@ class Cloud:
         self.scheduling = Scheduling(realm, self.jobs, self.projects, self.uploads)
         self.periodic = Periodic(realm, self.jobs, self.projects, self.scheduling)
         self.pace = Pace(realm, self.plans, self.units, life, self.progress, self.jobs, self.periodic)
-        realm.settle_with(self.pace.settle, self.periodic.is_far)
+        self.retention = Retention(realm)
+        realm.settle_with(self._settle, self.periodic.is_far)
 
     @property
     def lock(self) -> VerbLock:
@@ -70,6 +72,10 @@ class Cloud:
         """Let one call look at so many rows at most."""
         with self.lock:
             self.world.limits.scan = rows
+
+    def _settle(self) -> None:
+        self.pace.settle()
+        self.retention.settle()
 
     def reset(self) -> None:
         """Forget everything but the clock and the exported key."""

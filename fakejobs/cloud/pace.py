@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from operator import attrgetter
 
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.life import Life
@@ -120,7 +121,7 @@ class Pace:
             self._realm.move_to(due)
 
     def finish_all(self) -> list[JobKey]:
-        """Let every job come to its end, and return those that did, in the order of their ends.
+        """Let every job come to its end, and return those that did and are still kept, in the order of their ends.
 
         The clock moves through all that is due. Then running jobs that do not end by themselves are finished, pending ones that
         do not start by themselves are started, as their projects' units allow, and so on. Periodic jobs do not fire meanwhile.
@@ -133,7 +134,9 @@ class Pace:
                     self._realm.move_to(due)
                 elif not (self._finish_running() or self._start_pending()):
                     break
-        return sorted(active, key=lambda key: self._jobs.stored(key).sequence)
+        with self._realm.lock:
+            found = [record for key in active if (record := self._realm.world.store.find(key)) is not None]
+        return [record.key for record in sorted(found, key=attrgetter("sequence"))]
 
     def _in_state(self, state: JobState) -> list[JobKey]:
         """Return the jobs in a state, the one that came into it first, first."""

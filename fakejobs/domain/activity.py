@@ -7,7 +7,7 @@ mappings when they are read.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, Union
 
@@ -58,6 +58,11 @@ class Activity:
     def replace(self, project: int, events: Iterable[tuple[Millis, Event]]) -> None:
         """Let a project's activity be these events, oldest first, each with its time."""
         self._rows[project] = list(events)
+
+    def keep_jobs(self, is_known: Callable[[JobKey], bool]) -> None:
+        """Let go of what the service wrote about jobs that are not known any more; who reads already goes on."""
+        for project, rows in self._rows.items():
+            self._rows[project] = [row for row in rows if len(row) == 2 or is_known(row[2])]
 
     def projects(self) -> list[int]:
         """Return the projects that have events, in ascending order."""

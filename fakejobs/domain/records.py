@@ -191,6 +191,12 @@ class Records:
         """Let this be a job's shelf of a kind."""
         self._held(kind)[key] = shelf
 
+    def forget(self, key: JobKey) -> None:
+        """Let go of all that a job wrote; who reads it already goes on."""
+        self.followed.pop(key, None)
+        for held in self._shelves.values():
+            held.pop(key, None)
+
     def snapshots(self, kind: str, project: int, spider: int | None = None, job: int | None = None) -> Sequence[Snapshot]:
         """Return what the jobs of a project, of a spider, or one job hold at this moment, in the order of job keys."""
         held = self._held(kind)

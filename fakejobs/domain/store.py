@@ -4,7 +4,8 @@
 (project, spider id, state) and (project, tag, state); the state is in every index, so that one old running job among
 many finished ones is found at once. A query walks the smallest index that fits and stops at its window. Active jobs
 are also kept by identity, for the duplicate check, and pending ones in the order in which they will be started; their
-units are counted. put() is the only writer, and check() derives everything anew.
+units are counted. put() and forget() are the only writers, and check()
+derives everything anew.
 
 The store does not lock: whoever holds it does.
 """
@@ -129,6 +130,27 @@ class JobStore:
         before = self._records.get(record.key)
         self._records[record.key] = record
         self._reindex(before, record)
+
+    def forget(self, key: JobKey) -> None:
+        """Let go of the record of a job that is over; its number stays taken."""
+        record = self._records[key]
+        if record.is_active:
+            raise AssertionError(f"{key} is {record.state}, and not over")
+        self.revision += 1
+        self._unlist(_index_keys(record), record)
+        del self._records[key]
+
+    def over(self) -> int:
+        """Count the finished and the deleted jobs."""
+        return sum(map(len, self._indexes_of_over()))
+
+    def oldest_over(self) -> JobKey:
+        """Return which finished or deleted job came first into its state; there is one."""
+        return min(index[0] for index in self._indexes_of_over())[-1]
+
+    def _indexes_of_over(self) -> list[SortedList[Entry]]:
+        keys = ((project, state) for project in self.projects for state in (JobState.FINISHED, JobState.DELETED))
+        return [index for index in map(self._indexes.get, keys) if index]
 
     def select(self, query: JobQuery) -> Iterator[JobRecord]:
         """Yield the records that a query wants, in its order and within its window.

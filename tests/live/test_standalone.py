@@ -255,6 +255,13 @@ def test_seeds_are_applied_in_order(start: Callable[..., Server], tmp_path: Path
     assert server.ask("GET", f"/api/jobs/count.json?project=1&apikey={KEY}") == {"status": "ok", "total": 1}
 
 
+def test_it_keeps_the_latest_jobs_that_are_over(start: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "seed.json").write_text(json.dumps([{"add_job": {"spider": "a", "project": 1, "state": "finished"}}] * 5))
+    server = start("--keep", "2", "--seed", str(tmp_path / "seed.json"))
+    assert [job["id"] for job in server.ask("GET", f"/api/jobs/list.json?project=1&apikey={KEY}")["jobs"]] == ["1/1/5", "1/1/4"]
+    assert server.do("add_job", spider="a", project=1)["key"] == "1/1/6"
+
+
 def test_a_taken_port_is_one_line_and_exit_code_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -38,6 +38,8 @@ def mistakes(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["serve", "--port", "1_0"], "fakejobs serve: argument --port: '1_0' is no port (0 to 65535) "),
         (["serve", "--port", "²"], "fakejobs serve: argument --port: '²' is no port (0 to 65535) "),
         (["serve", "--port"], "fakejobs serve: argument --port: expected one argument (see fakejobs serve --help)"),
+        (["serve", "--keep", "0"], "fakejobs serve: argument --keep: '0' is no whole number above 0 "),
+        (["serve", "--keep", "many"], "fakejobs serve: argument --keep: 'many' is no whole number above 0 "),
         (["serve", "--host", ""], "fakejobs serve: argument --host: a host is not empty (see fakejobs serve --help)"),
         (["serve", "--host", "no host", "--port", "0"], "fakejobs serve: cannot listen on no host port 0: "),
         (["serve", "--seed", "no-such-seed.json"], "fakejobs serve: no-such-seed.json: No such file or directory"),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from fakejobs import FakeJobs, Job, UsageError, serve
+from fakejobs import FakeJobs, Job, UsageError, polling, serve
+from fakejobs.fake import behind
 
 Ask = Callable[[FakeJobs, Job], Any]
 
@@ -110,6 +111,19 @@ def test_whatever_happens_between_makes_asking_no_longer_vain(change: Callable[[
         assert state_in_list(fake, job) == "running"
         change(fake)
     fake.close()
+
+
+def test_of_jobs_that_are_over_nothing_is_known_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "MOST_SHOWN", 5)
+    fake = FakeJobs(clock="poll")
+    waiting = fake.add_job("films", project=1)
+    for number in range(20):
+        job = fake.add_job("books", project=1, spider_args={"n": number})
+        state_in_list(fake, job)
+        state_in_list(fake, waiting)
+        fake.finish_job(job)
+    assert len(behind(fake).polls._shown) <= 6
+    assert behind(fake).polls._shown[waiting.key] == 20
 
 
 @pytest.mark.parametrize("fake", [FakeJobs(patience=None), FakeJobs(clock="real", patience=3)], ids=["no patience set", "real clock"])
