@@ -30,6 +30,8 @@ class Retention:
             key = store.oldest_over()
             store.forget(key)
             self._realm.world.records.forget(key)
+            self._realm.world.comments.forget(key)
+            self._realm.world.deploys.forget_reports(key)
             self._unswept += 1
         if self._unswept >= self.SWEEP:
             self._realm.world.activity.keep_jobs(lambda key: store.find(key) is not None)

@@ -63,6 +63,11 @@ class Comments:
         """Return the jobs that have comments, in ascending order."""
         return sorted(self._of_job)
 
+    def forget(self, job: JobKey) -> None:
+        """Let go of the comments of a job."""
+        for number in self._of_job.pop(job, ()):
+            del self._comments[number]
+
     def archive(self, comment: Comment, now: Millis) -> bool:
         """Archive a comment, and say whether it was not so before."""
         if comment.archived is not None:

@@ -151,6 +151,10 @@ class Deploys:
         """Return the reports of a job, in the order in which their keys first came."""
         return list(self._reports.get(job, {}).values())
 
+    def forget_reports(self, job: JobKey) -> None:
+        """Let go of the reports of a job."""
+        self._reports.pop(job, None)
+
     def keep_report(self, job: JobKey, report: Report) -> None:
         """Keep a report in place of the job's earlier one of its key."""
         self._reports.setdefault(job, {})[report.key] = report

@@ -25,6 +25,8 @@ def run(fake: FakeJobs, number: int, project: int = 1) -> str:
     fake.start_job(job)
     fake.add_items(job, [{"n": number}])
     fake.add_logs(job, ["line"])
+    fake.add_comment(job, "odd", item=0)
+    fake.add_report(job, "stats", content=b"good")
     fake.finish_job(job)
     return str(job.key)
 
@@ -35,6 +37,7 @@ def test_the_latest_are_kept_and_older_ones_are_gone_with_all_that_is_theirs(fak
     assert behind(fake).cloud.world.records.jobs() == [(kind, key) for kind in ("items", "logs") for key in keys[3:]]
     assert set(behind(fake).cloud.world.records.followed) == set(keys[3:])
     assert fake.items(keys[3]) == [{"n": 3}]
+    assert behind(fake).cloud.world.comments.jobs() == behind(fake).cloud.world.deploys.reported_jobs() == keys[3:]
     with pytest.raises(JobNotFound):
         fake.get_job(keys[2])
     wire = Caller(fake)
