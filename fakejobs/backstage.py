@@ -18,7 +18,7 @@ from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import Cloud
 from fakejobs.control import PREFIX
 from fakejobs.domain.clock import Clock, ManualClock, Millis, SystemClock, as_millis
-from fakejobs.errors import UsageError
+from fakejobs.errors import CallableFailed, UsageError
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.journal import Call, Journal
 from fakejobs.listener import Listener, Refused
@@ -61,7 +61,7 @@ class Backstage:
         self.cloud = Cloud(_clock(clock, speed, start), key=arguments.text("key", key))
         self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
         self.unseen = unseen
-        self.journal = Journal(self.cloud.now_ms, on_call=on_call)
+        self.journal = Journal(self.cloud.now_ms, on_call=None if on_call is None else self._telling(on_call))
         limit = None if patience is None else arguments.whole_number("patience", patience, least=1)
         patience = None if self.clock_mode == "real" else limit
         self.polls = Polls(self.cloud, jumps=self.clock_mode == "poll", patience=patience, on_vain=unseen.complain)
@@ -92,7 +92,7 @@ class Backstage:
         if self._stubs is None:
             from fakejobs.stubs import Stubs  # pytest-httpserver is loaded only by those who use it
 
-            self._stubs = Stubs(self.url, self.cloud.keys, self.journal)
+            self._stubs = Stubs(self.url, self.cloud.keys, self.journal, self.unseen.broke)
         return self._stubs
 
     def load_tables(self) -> None:
@@ -108,6 +108,19 @@ class Backstage:
         self.journal.arrive(entry)
         entry.status, entry.reason, entry.failure = refused.status, refused.reason, refused.message
         self.journal.complete(entry)
+
+    def _telling(self, on_call: Callable[[Call], None]) -> Callable[[Call], None]:
+        """Make what tells a callable of the test's of a call, and keeps what it raises from the client."""
+
+        def tell(call: Call) -> None:
+            try:
+                on_call(call)
+            except Exception as error:  # noqa: BLE001  # it may raise anything
+                failure = CallableFailed("on_call", on_call, error)
+                failure.__cause__ = error
+                self.unseen.broke(f"{call.method} {call.path}", failure)
+
+        return tell
 
     @cached_property
     def _door(self) -> ControlDoor:

@@ -22,12 +22,15 @@
         ├── InVain             clients ask and ask, and nothing happens by itself
         └── TooLarge           the body is over the limit; ValueTooLarge: one value in it is
 
-A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect.
+A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect. CallableFailed is none either:
+the code that failed is the test's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 
 class FakeJobsError(Exception):
@@ -187,3 +190,27 @@ class ValueTooLarge(TooLarge):
 
     def __init__(self, limit: int) -> None:
         RequestError.__init__(self, f"Error parsing data, Serialized value too large - max {limit} bytes")
+
+
+class CallableFailed(RuntimeError):
+    """Code of the test's own failed when the fake called it; its cause is what it raised.
+
+    what: what the fake wanted of it. called: the callable, or what it is called. error: what it raised, or what is wrong with what it returned.
+    """
+
+    def __init__(self, what: str, called: Callable[..., Any] | str, error: BaseException) -> None:
+        super().__init__(
+            f"{what} failed: {error} ({type(error).__name__} in the test's own {called if isinstance(called, str) else name_of(called)})"
+        )
+
+
+def name_of(called: Callable[..., Any]) -> str:
+    """Return the name of a callable, with the file and line where it is written, if that is known."""
+    while True:
+        inner = called.func if isinstance(called, partial) else getattr(called, "__wrapped__", None)
+        if inner is None:
+            break
+        called = inner
+    code = getattr(called, "__code__", None) or getattr(vars(type(called)).get("__call__"), "__code__", None)
+    name = getattr(called, "__qualname__", None) or type(called).__qualname__
+    return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else str(name)

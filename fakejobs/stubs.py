@@ -8,7 +8,7 @@ like all others, under no endpoint.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer, RequestHandler
 from werkzeug import Request, Response
 
 from fakejobs.cloud.keys import Keys
+from fakejobs.errors import CallableFailed
 from fakejobs.forking import fresh_after_fork
 from fakejobs.web.request import Request as CallRequest
 from fakejobs.web.runner import Entry, Log, StartResponse
@@ -25,14 +26,16 @@ from fakejobs.web.runner import Entry, Log, StartResponse
 class Stubs(HTTPServer):
     """The expectations of one fake.
 
-    url: the fake's. keys: mask those that came. log: where calls are written down.
+    url: the fake's. keys: mask those that came. log: where calls are written down. broke: told what handlers raise that check()
+    would not: outcomes of pytest, and what comes while an answer is streamed.
     """
 
-    def __init__(self, url: str, keys: Keys, log: Log) -> None:
+    def __init__(self, url: str, keys: Keys, log: Log, broke: Callable[[str, BaseException], None]) -> None:
         place = urlsplit(url)
         super().__init__(host=place.hostname or "", port=place.port or 0)
         self._keys = keys
         self._log = log
+        self._broke = broke
         self._choosing = fresh_after_fork(self, "_choosing", threading.Lock)
         self._serving = True
 
@@ -59,6 +62,7 @@ class Stubs(HTTPServer):
         environ["wsgi.input"] = BytesIO(request.get_data())
         response = Response("a handler or matcher failed: httpserver.check() raises why", 500)
         entry: Entry | None = None
+        handler: RequestHandler | None = None
         try:
             handler = self._choose(request)
             if handler is None:
@@ -70,12 +74,20 @@ class Stubs(HTTPServer):
             self.add_assertion(error)
         except Exception as error:  # noqa: BLE001  # it may raise anything
             self.handler_errors.append(error)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # pytest.fail() and its like are no Exceptions
+            self._broke(f"{request.method} {request.path}", _failed(request, handler, error))
         entry = entry or self._arrived(environ)
         self.log.append((request, response))
         number, _, entry.reason = response.status.partition(" ")
         entry.status = int(number)
         self._log.complete(entry)
-        return response(environ, start_response)
+        try:
+            chunks = response(environ, start_response)
+        except Exception as error:
+            raise _failed(request, handler, error) from error
+        return _streamed(request, handler, chunks) if response.is_streamed else chunks
 
     def _arrived(self, environ: dict[str, Any]) -> Entry:
         call = CallRequest(environ)
@@ -104,3 +116,24 @@ class Stubs(HTTPServer):
         if handler is None and any(later.matcher.match(request) for later in self.ordered_handlers[1:]):
             self.add_assertion(f"{request!r} came out of order.\n{self.format_matchers()}")
         return handler
+
+
+def _streamed(request: Request, handler: RequestHandler | None, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Hand on the chunks of an answer that the user's code makes while they leave."""
+    try:
+        for chunk in chunks:
+            yield memoryview(chunk).tobytes()
+    except Exception as error:
+        raise _failed(request, handler, error) from error
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+
+
+def _failed(request: Request, handler: RequestHandler | None, error: BaseException) -> CallableFailed:
+    """Return that a handler has failed, with its name; a matcher is the user's code, too."""
+    called = getattr(handler, "request_handler", None)
+    failure = CallableFailed(f"the answer of httpserver to {request.method} {request.path}", called or "matcher", error)
+    failure.__cause__ = error
+    return failure

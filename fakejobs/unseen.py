@@ -1,4 +1,4 @@
-"""What went wrong while nobody looked: defects of fakejobs, and mistakes of a test's that only a client met.
+"""What went wrong while nobody looked: defects of fakejobs, code of the test's own that failed, and mistakes that only a client met.
 
 A client gets a refusal or a 500, and the code under test may swallow it. So it is kept here, and raised where the test sees it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 
-from fakejobs.errors import UsageError
+from fakejobs.errors import CallableFailed, UsageError
 
 
 class Unseen:
@@ -23,7 +23,7 @@ class Unseen:
             self.complaints.append(text)
 
     def broke(self, where: str, error: BaseException) -> None:
-        """Take note of a defect of fakejobs that came to light while it served a call."""
+        """Take note of a defect of fakejobs, or of the test's own code (CallableFailed), that came to light while a call was served."""
         if not any(error is known for _, known in self.defects):
             self.defects.append((where, error))
 
@@ -39,7 +39,14 @@ class Unseen:
                 raise UsageError(complaint) from outcome
         if self.defects:
             (where, error), self.defects = self.defects[0], []
-            headline = f"fakejobs itself failed while it served {where}"
+            headline, cause = told(where, error)
             if outcome is None:
-                raise RuntimeError(headline) from error
-            raise RuntimeError(f"{headline}:\n{''.join(traceback.format_exception(error))}") from outcome
+                raise RuntimeError(headline) from cause
+            raise RuntimeError(f"{headline}:\n{''.join(traceback.format_exception(cause))}") from outcome
+
+
+def told(where: str, error: BaseException) -> tuple[str, BaseException]:
+    """Return in one line whose failure it is that came to light while a call was served, and the exception that shows it best."""
+    if isinstance(error, CallableFailed):
+        return f"{error}, called while fakejobs served {where}", error.__cause__ or error
+    return f"fakejobs itself failed while it served {where}", error

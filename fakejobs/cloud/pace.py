@@ -7,6 +7,7 @@ due. A rule's callables are called once a job, when it has started, without the 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
 
@@ -23,7 +24,7 @@ from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 from fakejobs.domain.pacing import Due, DueChange, Pacing
 from fakejobs.domain.query import JobQuery
-from fakejobs.errors import UsageError
+from fakejobs.errors import CallableFailed, UsageError
 from fakejobs.forking import fresh_after_fork
 
 PATIENCE_S = 60.0
@@ -191,7 +192,7 @@ class Pace:
     def _evaluate(self, key: JobKey) -> None:
         """Call the callables of a plan on the job's record, without the lock, and put their values in their place.
 
-        Raises RuntimeError, naming the field, for whatever goes wrong there.
+        Raises CallableFailed, naming the field and the callable, for whatever goes wrong there.
         """
         plan, record = self._pacing.plans[key], apart(self._progress.shown(self._realm.record(key)))
         self._evaluating[key] = threading.get_ident()
@@ -237,8 +238,8 @@ class Pace:
             self._life.happen(key, JobEvent.START, at)
 
 
-def _called(name: str, value: object, record: JobRecord) -> object:
+def _called(name: str, value: Callable[[JobRecord], object], record: JobRecord) -> object:
     try:
-        return value(record)  # type: ignore[operator]  # who calls has looked
+        return value(record)
     except Exception as error:
-        raise RuntimeError(f"the script of {record.spider!r}: {name} of job {record.key} failed: {error}") from error
+        raise CallableFailed(f"the script of {record.spider!r}: {name} of job {record.key}", value, error) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from fakejobs.arguments import flag, listed, text, whole_number
@@ -50,6 +51,7 @@ def _field(name: str, value: Any) -> Any:
 def _asking(name: str, ask: Callable[[JobRecord], Any]) -> Callable[[JobRecord], Any]:
     """Make the callable that asks a test's own one, and reads its answer."""
 
+    @wraps(ask, assigned=(), updated=())
     def asked(record: JobRecord) -> Any:
         value = ask(record)
         if callable(value):

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
 from fakejobs.cloud import Cloud
-from fakejobs.errors import FakeJobsError
+from fakejobs.errors import CallableFailed, FakeJobsError
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
@@ -189,7 +189,9 @@ class Runner:
 
     def _broken(self, request: Request, error: BaseException) -> Reply:
         self._broke(f"{request.method} {request.path}", error)
-        return Reply({"status": "error", "message": f"fakejobs failed: {type(error).__name__}"}, status=500)
+        own = isinstance(error, CallableFailed)
+        message = f"the test's own code failed: {type(error.__cause__).__name__}" if own else f"fakejobs failed: {type(error).__name__}"
+        return Reply({"status": "error", "message": message}, status=500)
 
     def _streamed(self, request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
         try:

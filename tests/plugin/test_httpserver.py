@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 import requests
@@ -259,3 +261,59 @@ def test_called_as_wsgi_stubs_answer_too(fakejobs: FakeJobs) -> None:
     client = Client(fakejobs.app)
     assert client.post("/x", data="body").get_data() == b"mine"
     assert client.post("/api/run.json", data={**JOB, "apikey": "k"}).json == {"status": "ok", "jobid": "1/1/1"}
+
+
+def unseen_of(handle: Callable[[Request], Response]) -> str:
+    """Return what is told of a test whose client calls a handler, whatever it gets."""
+    with serve() as fake:
+        fake.httpserver.expect_request("/x").respond_with_handler(handle)
+        with suppress(requests.exceptions.RequestException):
+            requests.get(f"{fake.url}/x")
+        with pytest.raises(RuntimeError) as failure:
+            behind(fake).raise_unseen()
+    return str(failure.value)
+
+
+def test_what_a_handler_raises_beside_exceptions_fails_the_test_as_its_own() -> None:
+    def handle(request: Request) -> Response:
+        pytest.fail("not like this")
+
+    told = r"the answer of httpserver to GET /x failed: not like this \(Failed in the test's own .*handle, .*test_httpserver.py:\d+\)"
+    assert re.match(told, unseen_of(handle))
+
+
+def test_a_stream_that_breaks_fails_the_test_as_its_own() -> None:
+    closed: list[bool] = []
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            yield b"one"
+            raise ValueError("no more")
+        finally:
+            closed.append(True)
+
+    def handle(request: Request) -> Response:
+        return Response(chunks())
+
+    told = r"the answer of httpserver to GET /x failed: no more \(ValueError in the test's own .*handle, .*test_httpserver.py:\d+\)"
+    assert re.match(told, unseen_of(handle))
+    assert closed == [True]
+
+
+def test_an_answer_that_cannot_be_sent_is_the_tests_own() -> None:
+    handle: Any = lambda request: Response(iter([5]))  # type: ignore[arg-type]  # noqa: E731
+    assert unseen_of(handle).startswith("the answer of httpserver to GET /x failed: ")
+
+
+def test_a_stream_that_ends_is_closed() -> None:
+    closed: list[bool] = []
+    with serve() as fake:
+
+        def handle(request: Request) -> Response:
+            answer = Response(iter([b"one", b"two"]))
+            answer.call_on_close(lambda: closed.append(True))
+            return answer
+
+        fake.httpserver.expect_request("/x").respond_with_handler(handle)
+        assert requests.get(f"{fake.url}/x").content == b"onetwo"
+    assert closed == [True]

@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 import fakejobs.cloud.pace
-from fakejobs import FakeJobs, Job, ManualClock, SeedError, UsageError
+from fakejobs import Call, FakeJobs, Job, ManualClock, SeedError, UsageError
 from fakejobs.domain.clock import LATEST, Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
@@ -480,20 +482,62 @@ def test_callables_are_called_once_when_the_job_starts_with_its_record(fake: Fak
     ],
     ids=["error", "missing argument", "negative", "callable", "no item", "no flag"],
 )
-def test_an_error_in_a_callable_is_a_defect_and_no_answer_to_a_client(
+def test_an_error_in_a_callable_is_told_as_the_tests_and_is_no_answer_to_a_client(
     fake: FakeJobs, wire: Caller, field: str, wrong: Any, text: str
 ) -> None:
     rule: dict[str, Any] = {field: wrong}
     fake.script("a", **rule)
     job = fake.add_job("a", project=1)
     assert wire.get("jobs/list.json", {"project": 1}).status == 500
-    with pytest.raises(RuntimeError, match=r"GET /api/jobs/list\.json") as defect:
+    with pytest.raises(RuntimeError, match=rf"{text}.* in the test's own .*<lambda>, {re.escape(__file__)}:\d+\), called while") as failure:
         behind(fake).raise_unseen()
-    assert re.search(text, str(defect.value.__cause__))
+    assert str(failure.value).endswith("called while fakejobs served GET /api/jobs/list.json")
+    assert failure.value.__cause__ is not None
+    assert failure.value.__cause__.__traceback__ is not None
     assert wire.get("jobs/list.json", {"project": 1}).json["jobs"][0]["state"] == "running"  # once, and the job goes on
     fake.clock.advance(FAR)
     assert job.state == "running"
     behind(fake).cloud.world.store.check()
+
+
+class Sizes:
+    """A callable that is no function."""
+
+    def __call__(self, job: JobRecord) -> int:
+        """Fail."""
+        raise ValueError("no size")
+
+
+def _fails(size: int, job: JobRecord) -> int:
+    raise ValueError("no size")
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        (_fails, "_fails, .*test_pace.py"),
+        (partial(_fails, 5), "_fails, .*test_pace.py"),
+        (Sizes(), "Sizes, .*test_pace.py"),
+        (Sizes().__call__, r"Sizes.__call__, .*test_pace.py"),
+        (Mock(side_effect=ValueError("no size")), r"Mock\)"),
+        (int, r"int\)"),
+    ],
+    ids=["function", "partial", "object", "method", "mock", "type"],
+)
+def test_a_failure_names_the_callable(fake: FakeJobs, called: Any, name: str) -> None:
+    fake.script("a", running=called)
+    with pytest.raises(RuntimeError, match=f"running of job 1/1/1 failed: .* \\(.*Error in the test's own {name}"):
+        fake.run_until(fake.add_job("a", project=1), "finished")
+
+
+def test_who_is_told_of_calls_may_fail_and_the_client_is_answered() -> None:
+    def on_call(call: Call) -> None:
+        raise ValueError("no")
+
+    fake = FakeJobs(clock=ManualClock(Millis(NOW)), on_call=on_call)
+    assert Caller(fake).get("jobs/count.json", {"project": 1}).status == 200
+    with pytest.raises(RuntimeError, match=r"on_call failed: no \(ValueError in the test's own .*on_call, .*GET /api/jobs/count.json$"):
+        behind(fake).raise_unseen()
 
 
 def test_an_error_in_a_callable_comes_out_of_the_verb_that_meets_it(fake: FakeJobs) -> None:
