@@ -33,6 +33,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from fakejobs.domain.clock import SystemClock
 from fakejobs.errors import UsageError
 
 _PLAIN = re.compile(r"[\w./:@%+,=*\[\]-]*", re.ASCII)
@@ -53,6 +54,10 @@ _LOOKUPS = ((_socket, "getaddrinfo"), (socket, "getaddrinfo"), (socket, "gethost
 
 Out of reach are a bare socket that connects by name, resolvers that are no part of Python, and child processes.
 """
+
+_LEFTOVER = re.compile(r"fakejobs-([1-9][0-9]{0,9})-[0-9a-f]{16}\.yml")
+"""The names that _new_path() gives."""
+_OLD_MS = 24 * 60 * 60 * 1000
 
 _SHUB_PATH = "GLOBAL_SCRAPINGHUB_YML_PATH"
 _SHUB_MODULES = ("shub.config", "shub.login", "shub.logout")
@@ -150,7 +155,42 @@ def _unlink(path: Path, owner: int) -> None:
 
 
 def _new_path() -> Path:
+    sweep_leftovers()
     return Path(tempfile.gettempdir(), f"fakejobs-{os.getpid()}-{os.urandom(8).hex()}.yml")
+
+
+@cache
+def sweep_leftovers() -> None:
+    """Remove, once a process, the files of this user's processes that died without removing theirs.
+
+    A file is one of these if it is a day old and its process is gone. Only where processes can be asked for: not on Windows.
+    """
+    with suppress(OSError):
+        if os.name == "posix":
+            with os.scandir(tempfile.gettempdir()) as entries:
+                for entry in entries:
+                    found = _LEFTOVER.fullmatch(entry.name)
+                    if found is not None and _is_left(entry, int(found[1])):
+                        with suppress(OSError):
+                            os.unlink(entry.path)  # noqa: PTH108  # a path is a text here
+
+
+def _is_left(entry: os.DirEntry[str], process: int) -> bool:
+    with suppress(OSError):
+        known = entry.stat(follow_symlinks=False)
+        age = SystemClock().now_ms() - known.st_mtime_ns // 1_000_000
+        return entry.is_file(follow_symlinks=False) and known.st_uid == os.getuid() and age > _OLD_MS and not _is_alive(process)
+    return False
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 @cache

@@ -195,7 +195,8 @@ class ValueTooLarge(TooLarge):
 class CallableFailed(RuntimeError):
     """Code of the test's own failed when the fake called it; its cause is what it raised.
 
-    what: what the fake wanted of it. called: the callable, or what it is called. error: what it raised, or what is wrong with what it returned.
+    what: what the fake wanted of it. called: the callable, or what it is called. error: what it raised, or what is wrong with
+    what it returned.
     """
 
     def __init__(self, what: str, called: Callable[..., Any] | str, error: BaseException) -> None:

@@ -25,7 +25,8 @@ import pytest
 import requests
 import yaml
 
-from fakejobs.environ import REAL_HOSTS, RealCall, Redirect, ShubConfig, real_host_called, variables, written
+from fakejobs.domain.clock import SystemClock
+from fakejobs.environ import REAL_HOSTS, RealCall, Redirect, ShubConfig, real_host_called, sweep_leftovers, variables, written
 from fakejobs.errors import UsageError
 
 URL = "http://127.0.0.1:40123"
@@ -452,3 +453,71 @@ def test_a_forked_child_can_release_without_touching_its_parent(redirect: Redire
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert redirect.config.path.exists()
     assert os.environ["SHUB_APIURL"] == f"{URL}/api/"
+
+
+# ------------------------------------------------------------ what dead processes left
+
+DAY_S = 24 * 60 * 60
+
+
+def a_dead_process() -> int:
+    """Return the number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def left(folder: Path, process: int | str, age_s: float, ending: str = f"{'0a' * 8}.yml") -> Path:
+    """Make the file of a process, written so long ago."""
+    file = folder / f"fakejobs-{process}-{ending}"
+    file.write_text("apikeys: {}")
+    written_ns = SystemClock().now_ms() * 1_000_000 - int(age_s * 1e9)
+    os.utime(file, ns=(written_ns, written_ns))
+    return file
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes cannot be asked for")
+def test_the_files_of_dead_processes_are_swept_once_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    sweep_leftovers.cache_clear()
+    dead = a_dead_process()
+    old = left(tmp_path, dead, DAY_S + 60)
+    kept = [
+        left(tmp_path, dead, DAY_S - 60, f"{'1' * 16}.yml"),
+        left(tmp_path, os.getpid(), 9 * DAY_S),
+        left(tmp_path, os.getppid(), 9 * DAY_S),
+        left(tmp_path, 9_999_999_999, 9 * DAY_S),
+        left(tmp_path, f"0{dead}", 9 * DAY_S),
+        left(tmp_path, dead, 9 * DAY_S, "0a0a.yml"),
+        left(tmp_path, dead, 9 * DAY_S, f"{'0a' * 8}.yml.bak"),
+    ]
+    folder = tmp_path / f"fakejobs-{dead}-{'2' * 16}.yml"
+    folder.mkdir()
+    os.utime(folder, (1e9, 1e9))
+    link = tmp_path / f"fakejobs-{dead}-{'3' * 16}.yml"
+    link.symlink_to(kept[-1])
+    os.utime(link, (1e9, 1e9), follow_symlinks=False)
+    config = ShubConfig(URL, KEY)
+    assert not old.exists()
+    assert set(tmp_path.iterdir()) == {*kept, folder, link, config.path}
+    again = left(tmp_path, dead, 9 * DAY_S)
+    other = ShubConfig(URL, KEY)
+    assert again.exists()
+    other.remove()
+    config.remove()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes cannot be asked for")
+def test_the_files_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    sweep_leftovers.cache_clear()
+    theirs = left(tmp_path, a_dead_process(), 9 * DAY_S)
+    monkeypatch.setattr(os, "getuid", lambda: theirs.stat().st_uid + 1)
+    sweep_leftovers()
+    assert theirs.exists()
+
+
+def test_a_temporary_folder_that_cannot_be_read_is_no_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    sweep_leftovers.cache_clear()
+    sweep_leftovers()
