@@ -14,12 +14,12 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fakejobs.masking import LONG, MASK, Masks
+
 DEFAULT_KEY = "fakejobs" * 4
 """The key that a fake exports to clients unless told another one: 32 characters, as the real ones have."""
 DEFAULT_USER = "fakeuser"
 """The login that owns a key for which none was declared."""
-
-_MASK = "****"
 
 
 def _base64(data: bytes) -> str:
@@ -52,6 +52,7 @@ class AccessBook:
         self.exported = exported
         self._accounts: dict[str, Account] = {}
         self._secret = secrets.token_bytes(32)
+        self._masks: Masks | None = None
 
     def copy(self) -> AccessBook:
         """Return an independent copy."""
@@ -63,6 +64,7 @@ class AccessBook:
     def declare(self, key: str, account: Account) -> None:
         """Make a key known; a key declared again belongs to the new account."""
         self._accounts[key] = account
+        self._masks = None
 
     def __iter__(self) -> Iterator[tuple[str, Account]]:
         return iter(self._accounts.items())
@@ -88,5 +90,13 @@ class AccessBook:
         if key is None:
             return None
         if key in self._accounts:
-            return f"{_MASK} ({self._accounts[key].user})"
-        return _MASK + (key[-4:] if len(key) >= 16 else "")
+            return f"{MASK} ({self._accounts[key].user})"
+        return MASK + (key[-4:] if len(key) >= LONG else "")
+
+    @property
+    def masks(self) -> Masks:
+        """What hides the keys that are known now, in texts and other values."""
+        masks = self._masks
+        if masks is None:
+            masks = self._masks = Masks({key: self.masked(key) or MASK for key in (self.exported, *list(self._accounts))})
+        return masks

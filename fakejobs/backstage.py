@@ -61,7 +61,8 @@ class Backstage:
         self.cloud = Cloud(_clock(clock, speed, start), key=arguments.text("key", key))
         self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
         self.unseen = unseen
-        self.journal = Journal(self.cloud.now_ms, on_call=None if on_call is None else self._telling(on_call))
+        told = None if on_call is None else self._telling(on_call)
+        self.journal = Journal(self.cloud.now_ms, on_call=told, masks=lambda: self.cloud.keys.masks)
         limit = None if patience is None else arguments.whole_number("patience", patience, least=1)
         patience = None if self.clock_mode == "real" else limit
         self.polls = Polls(self.cloud, jumps=self.clock_mode == "poll", patience=patience, on_vain=unseen.complain)
@@ -92,7 +93,7 @@ class Backstage:
         if self._stubs is None:
             from fakejobs.stubs import Stubs  # pytest-httpserver is loaded only by those who use it
 
-            self._stubs = Stubs(self.url, self.cloud.keys, self.journal, self.unseen.broke)
+            self._stubs = Stubs(self.url, self.cloud.keys, self.journal, self.broke)
         return self._stubs
 
     def load_tables(self) -> None:
@@ -109,6 +110,10 @@ class Backstage:
         entry.status, entry.reason, entry.failure = refused.status, refused.reason, refused.message
         self.journal.complete(entry)
 
+    def broke(self, where: str, error: BaseException) -> None:
+        """Take note of a defect of fakejobs, or of the test's own code, that came to light while a call was served."""
+        self.unseen.broke(self.cloud.keys.masks.text(where), error)
+
     def _telling(self, on_call: Callable[[Call], None]) -> Callable[[Call], None]:
         """Make what tells a callable of the test's of a call, and keeps what it raises from the client."""
 
@@ -118,7 +123,7 @@ class Backstage:
             except Exception as error:  # noqa: BLE001  # it may raise anything
                 failure = CallableFailed("on_call", on_call, error)
                 failure.__cause__ = error
-                self.unseen.broke(f"{call.method} {call.path}", failure)
+                self.broke(f"{call.method} {call.path}", failure)
 
         return tell
 
@@ -130,7 +135,7 @@ class Backstage:
     def _runner(self) -> Runner:
         from fakejobs.web.runner import Runner
 
-        return Runner(router(), self.cloud, self.journal, self.polls, self.unseen.broke)
+        return Runner(router(), self.cloud, self.journal, self.polls, self.broke)
 
     def keep_jobs(self, number: int | None) -> None:
         """Keep so many finished and deleted jobs, the latest ones; None: all."""
@@ -172,7 +177,7 @@ class Backstage:
         if load:
             self._runner  # noqa: B018
         self._listener = Listener(
-            self.app, host, port, on_error=self.unseen.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
+            self.app, host, port, on_error=self.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
         )
 
     def take_environment(self, *, guard: bool = True) -> None:
@@ -241,7 +246,7 @@ class Backstage:
         hosts = self._redirect.take_hits() if self._redirect is not None else []
         if hosts:
             raise UsageError(environ.real_host_called(hosts)) from outcome
-        self.unseen.raise_first(outcome)
+        self.unseen.raise_first(outcome, self.cloud.keys.masks.text)
 
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:

@@ -218,7 +218,7 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
             "calls": lambda *_: self.calls,
             "env": lambda query, base: variables.written(stage.variables(base), query.get("format", "sh")),
         }
-        return ControlDoor({**verbs, "load": load, "dump": dump}, readings, self._control_hosts, stage.unseen.broke)
+        return ControlDoor({**verbs, "load": load, "dump": dump}, readings, self._control_hosts, stage.broke)
 
 
 def behind(fake: FakeJobs) -> Backstage:

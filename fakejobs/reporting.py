@@ -15,8 +15,9 @@ SHOWN = 20
 
 def sections_of(url: str, fake: FakeJobs) -> list[tuple[str, str]]:
     """Return the sections about a fake, each a title and a text; whatever fails on the way is named in its place."""
-    jobs = f"{_seen(_clock, fake)}\n{_seen(_jobs, fake)}"
-    return [(f"fakejobs: jobs at {url}", jobs), (f"fakejobs: last calls to {url}", _seen(_calls, fake))]
+    jobs, calls = f"{_seen(_clock, fake)}\n{_seen(_jobs, fake)}", _seen(_calls, fake)
+    masks = behind(fake).cloud.keys.masks
+    return [(f"fakejobs: jobs at {url}", masks.text(jobs)), (f"fakejobs: last calls to {url}", masks.text(calls))]
 
 
 def _seen(look: Callable[[FakeJobs], str], fake: FakeJobs) -> str:
@@ -33,13 +34,12 @@ def _clock(fake: FakeJobs) -> str:
 
 
 def _jobs(fake: FakeJobs) -> str:
-    jobs = fake.list_jobs(state=list(JobState))
-    rows = [("key", "spider", "state", "close_reason", "tags", "args")]
+    jobs, masks = fake.list_jobs(state=list(JobState)), behind(fake).cloud.keys.masks
+    rows: list[tuple[str, ...]] = [("key", "spider", "state", "close_reason", "tags", "args")]
     for job in (job.snapshot() for job in jobs[:SHOWN]):
         spider_args = " ".join(f"{name}={value}" for name, value in job.spider_args.items())
-        rows.append(
-            (str(job.key), _cell(job.spider), str(job.state), _cell(job.close_reason), _cell(", ".join(job.tags)), _cell(spider_args))
-        )
+        cells = (job.spider, str(job.state), job.close_reason, ", ".join(job.tags), spider_args)
+        rows.append((str(job.key), *(_cell(masks.text(text or "")) for text in cells)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     if len(jobs) > SHOWN:
@@ -54,7 +54,6 @@ def _calls(fake: FakeJobs) -> str:
     return "\n".join(lines) if lines else "no client has called"
 
 
-def _cell(text: str | None) -> str:
-    text = text or ""
+def _cell(text: str) -> str:
     shown = text if text.isprintable() else ascii(text)
     return shown if len(shown) <= 60 else shown[:57] + "..."

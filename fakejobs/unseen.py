@@ -6,6 +6,7 @@ A client gets a refusal or a 500, and the code under test may swallow it. So it 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
 from fakejobs.errors import CallableFailed, UsageError
 
@@ -27,10 +28,11 @@ class Unseen:
         if not any(error is known for _, known in self.defects):
             self.defects.append((where, error))
 
-    def raise_first(self, outcome: BaseException | None = None) -> None:
+    def raise_first(self, outcome: BaseException | None = None, shown: Callable[[str], str] = str) -> None:
         """Raise the first complaint, or else the first defect; of its kind the others are forgotten.
 
-        outcome: the exception with which the test ends anyway; it becomes the cause of the one raised.
+        outcome: the exception with which the test ends anyway; it becomes the cause of the one raised. shown: gives what of a text
+        may be shown.
         """
         __tracebackhide__ = True
         if self.complaints:
@@ -41,8 +43,8 @@ class Unseen:
             (where, error), self.defects = self.defects[0], []
             headline, cause = told(where, error)
             if outcome is None:
-                raise RuntimeError(headline) from cause
-            raise RuntimeError(f"{headline}:\n{''.join(traceback.format_exception(cause))}") from outcome
+                raise RuntimeError(shown(headline)) from cause
+            raise RuntimeError(shown(f"{headline}:\n{''.join(traceback.format_exception(cause))}")) from outcome
 
 
 def told(where: str, error: BaseException) -> tuple[str, BaseException]:

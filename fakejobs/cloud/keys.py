@@ -6,6 +6,7 @@ from fakejobs.access import Account
 from fakejobs.cloud.realm import Realm
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
+from fakejobs.masking import Masks
 
 
 class Keys:
@@ -33,6 +34,11 @@ class Keys:
         """Return what may be shown of an API key."""
         with self._realm.lock:
             return self._realm.world.access.masked(key)
+
+    @property
+    def masks(self) -> Masks:
+        """What hides the keys that are known now, in texts and other values; it needs no lock."""
+        return self._realm.world.access.masks
 
     def token_of(self, key: JobKey) -> str | None:
         """Return the token that opens a running job's data, or None if the job is not running; raises JobNotFound."""

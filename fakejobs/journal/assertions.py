@@ -72,11 +72,12 @@ class Assertions:
 
     def scheduled(self, criteria: Sequence[Criterion]) -> list[JobKey]:
         """Return the jobs that clients scheduled and that meet all criteria, in the order of scheduling."""
-        return [_key_of(order) for order in self._granted(criteria)]
+        return [_key_of(order) for order in self._granted(self._masked(criteria))]
 
     def assert_scheduled(self, criteria: Sequence[Criterion]) -> JobKey:
         """Return the one job that clients scheduled and that meets all criteria."""
         __tracebackhide__ = True
+        criteria = self._masked(criteria)
         found = self._granted(criteria)
         if len(found) == 1:
             _need_all("that exactly one such job was scheduled", self._journal.dropped_orders)
@@ -88,6 +89,7 @@ class Assertions:
     def assert_not_scheduled(self, criteria: Sequence[Criterion]) -> None:
         """Check that clients scheduled no job that meets all criteria."""
         __tracebackhide__ = True
+        criteria = self._masked(criteria)
         found = self._granted(criteria)
         if found:
             raise self._failure(f"clients scheduled {len(found)} such jobs, wanted none:", criteria, met=found)
@@ -119,7 +121,7 @@ class Assertions:
         lines += [f"    item {place}: {_item(got, place)} != {_item(items, place)}" for place in differing[:NEAREST]]
         if len(differing) > NEAREST:
             lines.append(f"    … and {len(differing) - NEAREST} more")
-        raise AssertionError("\n".join(lines))
+        raise self._failed(lines)
 
     def assert_metadata(self, key: JobKey, metadata: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Check that fields of a job's metadata have these values; a failure shows those that do not, and who wrote to it."""
@@ -128,11 +130,12 @@ class Assertions:
         if not missed:
             return
         lines = [f"the metadata of {self._described(key)} is other than wanted:"]
-        lines += [f"    {criterion.miss(metadata.get(criterion.name))}" for criterion in missed]
+        masks = self._cloud.keys.masks
+        lines += [f"    {miss.masked(masks).miss(masks.named(miss.name, metadata.get(miss.name)))}" for miss in missed]
         lines.append(f"    it has: {', '.join(sorted(metadata))}")
         writers = [call for call in self._journal.calls() if key in call.job_keys]
         lines += ["calls that made or changed it:", *(f"  {call}" for call in writers[-LINES:])] if writers else []
-        raise AssertionError("\n".join(lines))
+        raise self._failed(lines)
 
     def assert_called(self, endpoint: str, params: Mapping[str, Any] | None, count: int | None) -> list[Call]:
         """Return the calls of an endpoint whose parameters are those given; others may have come along.
@@ -141,7 +144,7 @@ class Assertions:
         """
         __tracebackhide__ = True
         name = self._endpoint(endpoint)
-        criteria = param_criteria(params)
+        criteria = self._masked(param_criteria(params))
         candidates = [Candidate(call, (call.params or {}).get) for call in self._journal.calls() if call.endpoint == name]
         found = [candidate for candidate in candidates if candidate.meets(criteria)]
         if count is not None:
@@ -153,6 +156,11 @@ class Assertions:
         raise self._failure(headline, criteria, met=found, missed=candidates)
 
     # ------------------------------------------------------------ reading
+
+    def _masked(self, criteria: Sequence[Criterion]) -> list[Criterion]:
+        """Return criteria as they agree with the calls that are written down, in which the keys are masked."""
+        masks = self._cloud.keys.masks
+        return [criterion.masked(masks) for criterion in criteria]
 
     def _orders(self) -> list[Candidate]:
         return [
@@ -175,7 +183,7 @@ class Assertions:
 
     def _assert_deed(self, kind: type[Deed], verb: str, key: JobKey, criteria: Sequence[Criterion]) -> None:
         __tracebackhide__ = True
-        wanted = [Criterion("job", key), *criteria]
+        wanted = [Criterion("job", key), *self._masked(criteria)]
         deeds = [(call, deed) for call in self._journal.calls() for deed in call.deeds if isinstance(deed, kind)]
         candidates = [Candidate(call, _reader_of(deed, key)) for call, deed in deeds]
         if not any(candidate.meets(wanted) for candidate in candidates):
@@ -211,7 +219,10 @@ class Assertions:
             lines.append("no client has called at all")
         if self._journal.dropped:
             lines.append(f"(the oldest {self._journal.dropped} calls are not kept any more and were not looked at)")
-        return AssertionError("\n".join(lines))
+        return self._failed(lines)
+
+    def _failed(self, lines: Sequence[str]) -> AssertionError:
+        return AssertionError(self._cloud.keys.masks.text("\n".join(lines)))
 
 
 def _key_of(granted: Candidate) -> JobKey:

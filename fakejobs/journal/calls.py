@@ -1,6 +1,7 @@
 """The journal: every call in the order of its arrival, the last 10,000 of them and 64 MiB in all, long values cut.
 
-A call is written down when it arrives and completed when its status is known. API keys are masked before they get here.
+A call is written down when it arrives and completed when its status is known. The keys that are known by then are masked,
+wherever in it they stand.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 
 from fakejobs.domain.clock import Millis, as_datetime
 from fakejobs.forking import fresh_after_fork
+from fakejobs.masking import Masks
 
 KEPT = 10_000
 """Calls that a journal keeps."""
@@ -29,6 +31,7 @@ LIGHT, LIGHT_BYTES = 1000, 3000
 """A call whose parameters have no more characters than these takes these bytes."""
 JOB_BYTES = 100
 """What each job counts for that a call did something to."""
+NO_MASKS = Masks({})
 ROW = 16
 """What a parameter counts for besides its characters, where they are cut."""
 
@@ -52,12 +55,30 @@ class Order:
     cmd_args: Any
     job: str | None = None
 
+    def masked(self, masks: Masks) -> Order:
+        """Return the order without the keys in it."""
+        changes = {}
+        for name in _ASKED:
+            value = getattr(self, name)
+            shown = masks.named(name, value)
+            if shown is not value:
+                changes[name] = shown
+        return replace(self, **changes) if changes else self
+
+
+_ASKED = ("spider", "spider_args", "tags", "job_settings", "meta", "environment", "cmd_args", "project", "priority", "units")
+"""The fields of an order in which a client's own words stand; a number that was refused is a text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """What a call did, to which jobs."""
 
     jobs: tuple[str, ...]
+
+    def masked(self, masks: Masks) -> Deed:
+        """Return the deed without the keys in it."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,10 @@ class Tagged(Deed):
 
     add: tuple[str, ...]
     remove: tuple[str, ...]
+
+    def masked(self, masks: Masks) -> Deed:
+        """Return the deed without the keys in it."""
+        return replace(self, add=masks.value(self.add), remove=masks.value(self.remove))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +189,22 @@ class _Row:
 class Journal:
     """The calls of one fake.
 
-    now: the fake's clock. kept: how many calls are kept at most. on_call: told of every call when it is answered. most_bytes: about
-    how much memory they take at most; the last call is kept whatever it takes.
+    now: the fake's clock. kept: how many calls are kept at most. on_call: told of every call when it is answered. masks: gives what
+    hides the keys that are known; default: none is. most_bytes: about how much memory they take at most; the last call is kept whatever
+    it takes.
     """
 
     def __init__(
-        self, now: Callable[[], Millis], kept: int = KEPT, on_call: Callable[[Call], None] | None = None, most_bytes: int = MAX_BYTES
+        self,
+        now: Callable[[], Millis],
+        kept: int = KEPT,
+        on_call: Callable[[Call], None] | None = None,
+        masks: Callable[[], Masks] = lambda: NO_MASKS,
+        *,
+        most_bytes: int = MAX_BYTES,
     ) -> None:
         self._now = now
+        self._masks = masks
         self._on_call = on_call
         self._lock = fresh_after_fork(self, "_lock", threading.Lock)
         self._kept = kept
@@ -185,7 +218,8 @@ class Journal:
 
     def arrive(self, entry: Entry) -> None:
         """Take in a call that has arrived."""
-        moment = self._now()
+        moment, masks = self._now(), self._masks()
+        entry.method, entry.path = masks.text(entry.method), masks.text(entry.path)
         with self._lock:
             self._count += 1
             row = _Row(self._count, moment, entry)
@@ -195,7 +229,8 @@ class Journal:
             self._open[id(entry)] = row
 
     def complete(self, entry: Entry) -> None:
-        """Take note that a call is answered; its values are cut, so that the journal stays small."""
+        """Take note that a call is answered; its values are masked, and cut, so that the journal stays small."""
+        self._mask(entry)
         entry.method, entry.path = _cut(entry.method, MAX_PATH), _cut(entry.path, MAX_PATH)
         if entry.failure is not None:
             entry.failure = _cut(entry.failure, MAX_PATH)
@@ -215,6 +250,14 @@ class Journal:
                     self._drop_oldest()
         if row is not None and self._on_call is not None:
             self._on_call(_call(row))
+
+    def _mask(self, entry: Entry) -> None:
+        masks = self._masks()
+        entry.params = {masks.text(name): [masks.named(name, text) for text in texts] for name, texts in entry.params.items()}
+        entry.reason = masks.text(entry.reason)
+        entry.failure = None if entry.failure is None else masks.text(entry.failure)
+        entry.asks = [order.masked(masks) if isinstance(order, Order) else order for order in entry.asks]
+        entry.notes = [note.masked(masks) if isinstance(note, Deed) else note for note in entry.notes]
 
     def clear(self) -> None:
         """Forget every call."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from fakejobs.arguments import argument_text
 from fakejobs.errors import UsageError
+from fakejobs.masking import Masks
 from fakejobs.quoting import quoted
 
 TAG_FIELDS = frozenset({"tags", "add", "remove"})
@@ -50,6 +51,10 @@ class Criterion:
         if self.agrees(got):
             return 0.0
         return (1.0 - _likeness(self.wanted, got)) * (2.0 if self.name in HEAVY else 1.0)
+
+    def masked(self, masks: Masks) -> Criterion:
+        """Return the criterion as it agrees with what is written down: without the keys in it."""
+        return Criterion(self.name, masks.named(self.name, self.wanted))
 
     def __str__(self) -> str:
         return f"{self.name}: {_shown(self.wanted)}"

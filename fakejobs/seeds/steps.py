@@ -77,4 +77,4 @@ def _apply_step(verbs: object, cloud: Cloud, step: Any, place: str) -> None:
         bound = bind(call, arguments)
         call(*bound.args, **bound.kwargs)
     except FakeJobsError as error:
-        raise SeedError(f"{place}.{verb}: {error}") from None
+        raise SeedError(f"{place}.{verb}: {cloud.keys.masks.text(str(error))}") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fakejobs.quoting import quoted
+
 
 def kind_of(value: object) -> str:
     """Return what kind of JSON value this is."""
@@ -12,6 +14,8 @@ def kind_of(value: object) -> str:
 
 
 def shown(value: object) -> str:
-    """Return what stands where a step should; of an object only the names, as its values may be keys."""
-    text = f"an object with {', '.join(map(repr, value)) or 'nothing'}" if isinstance(value, Mapping) else repr(value)
+    """Return what stands where a step should: of an object only the names, of anything else the kind, as its values may be keys."""
+    if not isinstance(value, Mapping):
+        return kind_of(value)
+    text = f"an object with {', '.join(map(quoted, value)) or 'nothing'}"
     return text if len(text) <= 80 else text[:77] + "..."

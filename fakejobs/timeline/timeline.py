@@ -14,6 +14,7 @@ from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.pacing import Due
 from fakejobs.journal import Call
+from fakejobs.masking import Masks
 from fakejobs.timeline.drawing import draw
 from fakejobs.timeline.lives import Life, Story, Tick
 from fakejobs.timeline.table import table
@@ -53,7 +54,8 @@ def timeline_of(cloud: Cloud, calls: Iterable[Call]) -> Timeline:
         dues = _dues(cloud, records)
         limited = frozenset(cloud.world.pacing.units)
         waiting = frozenset(record.key for record in records if cloud.world.pacing.waits(record.key))
-    lives = [_life(record, dues.get(record.key), limited, waiting) for record in records]
+    masks = cloud.keys.masks
+    lives = [_life(record, dues.get(record.key), limited, waiting, masks) for record in records]
     lives.sort(key=lambda life: (min(life.moments), life.key))
     return Timeline(now=as_datetime(now), jobs=tuple(lives), calls=ticks)
 
@@ -89,14 +91,14 @@ def _dues(cloud: Cloud, records: Iterable[JobRecord]) -> dict[JobKey, Millis]:
     return dues
 
 
-def _life(record: JobRecord, due: Millis | None, limited: frozenset[int], waiting: frozenset[JobKey]) -> Life:
+def _life(record: JobRecord, due: Millis | None, limited: frozenset[int], waiting: frozenset[JobKey], masks: Masks) -> Life:
     change = ENDS if record.state is JobState.RUNNING else _start(record.key, limited)
     return Life(
         key=record.key,
-        spider=record.spider,
+        spider=masks.text(record.spider),
         state=record.state,
-        close_reason=record.close_reason,
-        tags=record.tags,
+        close_reason=masks.value(record.close_reason),
+        tags=masks.value(record.tags),
         scheduled=_moment(record.pending_time),
         started=_moment(record.running_time),
         ended=_moment(record.finished_time),

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from fakejobs.cloud import Cloud
 from fakejobs.errors import CallableFailed, FakeJobsError
 from fakejobs.forking import fresh_properties_after_fork
+from fakejobs.masking import MASK
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.gzipped import HEADERS as GZIP_HEADERS
@@ -25,8 +26,6 @@ from fakejobs.web.request import Params, Request
 from fakejobs.web.router import Router
 
 StartResponse = Callable[..., Any]
-MASK = "****"
-"""What is written down in place of a secret."""
 REPLACED = "\ufffd"
 """What a path shows in place of bytes that are no UTF-8; the values in it are taken from the bytes, and refused."""
 MAX_REASON = 1000
@@ -59,7 +58,7 @@ class Entry:
 
 
 class Log(Protocol):
-    """Where calls are written down."""
+    """Where calls are written down; it masks the keys in them."""
 
     def arrive(self, entry: Entry) -> None:
         """Take in a call that has arrived; its entry is filled in while it is served."""

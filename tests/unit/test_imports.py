@@ -14,7 +14,7 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 STORIES = (
     "errors evidence quoting",
-    "strictness nearest forking",
+    "strictness nearest forking masking",
     "domain access listener codec unseen binding",
     "arguments",
     "cloud",

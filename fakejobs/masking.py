@@ -1,0 +1,99 @@
+"""Masks: what stands in place of the keys that a fake knows, in whatever is written down.
+
+A key of 16 characters and more is masked wherever it stands, in every spelling that a client or a message may give it. A
+shorter one could be any word, so it is masked where a key belongs: under the names `Authorization`, `apikey` and `api_key`,
+and in an `environment`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "****"
+LONG = 16
+"""Characters from which on a key is no word by chance."""
+
+_ENVIRONMENT = "environment"
+_BEFORE_KEY = r"""((?:api[_-]?key|authorization)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token)\s+)?)"""
+
+
+class Masks:
+    """The masks of some keys.
+
+    shown: what stands in place of each key.
+    """
+
+    def __init__(self, shown: Mapping[str, str]) -> None:
+        by_length = sorted(shown, key=len, reverse=True)  # one key may be a part of another
+        self._long = [(spelling, shown[key]) for key in by_length if len(key) >= LONG for spelling in _spellings(key)]
+        self._short = {key: shown[key] for key in by_length if 0 < len(key) < LONG}
+        words = "|".join(map(re.escape, self._short))
+        self._labelled = re.compile(rf"{_BEFORE_KEY}({words})(?![\w-])", re.IGNORECASE) if words else None
+
+    def text(self, text: str) -> str:
+        """Return a text without the keys in it."""
+        for spelling, shown in self._long:
+            if spelling in text:
+                text = text.replace(spelling, shown)
+        return text if self._labelled is None else self._labelled.sub(self._unlabelled, text)
+
+    def named(self, name: str, value: Any) -> Any:
+        """Return a value that stands under a name, without the keys in it; see value()."""
+        return self.value(value, whole=_is_place(name), quoted=name == _ENVIRONMENT)
+
+    def value(self, value: Any, *, whole: bool = False, quoted: bool = False) -> Any:
+        """Return a value without the keys in it; the texts in lists and mappings are looked at, anything else stays as it is.
+
+        whole: a short key counts, too, if it is all of a text. quoted: and in a JSON text, if it is one of the texts there.
+        """
+        if isinstance(value, str):
+            return self._one(value, whole=whole, quoted=quoted)
+        if isinstance(value, Mapping):
+            pairs = [(self._key(name), self.value(inner, whole=whole or _is_place(name))) for name, inner in value.items()]
+            if all(new is old and name is before for (name, new), (before, old) in zip(pairs, value.items(), strict=True)):
+                return value
+            return dict(pairs)
+        if type(value) in (list, tuple, set, frozenset):
+            inners = [self.value(inner, whole=whole) for inner in value]
+            return value if all(map(_same, inners, value)) else type(value)(inners)
+        return value
+
+    def _key(self, name: Any) -> Any:
+        return self.text(name) if isinstance(name, str) else name
+
+    def _one(self, text: str, *, whole: bool, quoted: bool) -> str:
+        if whole and text in self._short:
+            return self._short[text]
+        masked = self.text(text)
+        for key, shown in self._short.items() if quoted else ():
+            masked = masked.replace(json.dumps(key), json.dumps(shown))
+        return masked
+
+    def _unlabelled(self, found: re.Match[str]) -> str:
+        shown = self._short.get(found[2])
+        return found[0] if shown is None else found[1] + shown
+
+
+def _spellings(key: str) -> Iterator[str]:
+    """Yield the spellings of a key, each once: as it is, escaped, in a URL, and as the user name of Basic credentials."""
+    raw = key.encode("utf-8", "surrogatepass")
+    credentials = base64.b64encode(raw + b":").decode()
+    escaped = (json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1], repr(key)[1:-1], ascii(key)[1:-1])
+    yield from dict.fromkeys((key, *escaped, quote(raw, safe=""), quote(raw), quote_plus(raw), credentials))
+
+
+def _is_place(name: object) -> bool:
+    """Say whether a key belongs under a name."""
+    if not isinstance(name, str):
+        return False
+    plain = name.lower().replace("_", "").replace("-", "")
+    return plain.endswith("apikey") or plain in ("authorization", _ENVIRONMENT)
+
+
+def _same(new: object, old: object) -> bool:
+    return new is old
