@@ -139,7 +139,7 @@ class Backstage:
 
     def keep_jobs(self, number: int | None) -> None:
         """Keep so many finished and deleted jobs, the latest ones; None: all."""
-        self.cloud.retention.keep = number
+        self.cloud.keep_jobs(number)
 
     def reset(self) -> None:
         """Forget everything: what is in the cloud, and the calls. The clock and the exported key stay."""

@@ -35,6 +35,12 @@ class Masks:
         words = "|".join(map(re.escape, self._short))
         self._labelled = re.compile(rf"{_BEFORE_KEY}({words})(?![\w-])", re.IGNORECASE) if words else None
 
+        self._plain = () if self._short or not all(map(_is_plain, shown)) else tuple(spelling for spelling, _ in self._long)
+
+    def may_be_in(self, text: str) -> bool:
+        """Say whether a key may stand in what was written as one text, so that its parts have to be looked at."""
+        return not self._plain or any(spelling in text for spelling in self._plain)
+
     def text(self, text: str) -> str:
         """Return a text without the keys in it."""
         for spelling, shown in self._long:
@@ -85,6 +91,11 @@ def _spellings(key: str) -> Iterator[str]:
     credentials = base64.b64encode(raw + b":").decode()
     escaped = (json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1], repr(key)[1:-1], ascii(key)[1:-1])
     yield from dict.fromkeys((key, *escaped, quote(raw, safe=""), quote(raw), quote_plus(raw), credentials))
+
+
+def _is_plain(key: str) -> bool:
+    """Say whether a key is spelled in one way, whatever text it stands in."""
+    return key.isascii() and key.isalnum()
 
 
 def _is_place(name: object) -> bool:

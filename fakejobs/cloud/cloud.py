@@ -56,7 +56,7 @@ class Cloud:
         self.periodic = Periodic(realm, self.jobs, self.projects, self.scheduling)
         self.pace = Pace(realm, self.plans, self.units, life, self.progress, self.jobs, self.periodic)
         self.retention = Retention(realm)
-        realm.settle_with(self._settle, self.periodic.is_far)
+        realm.settle_with(self.pace.settle, self.periodic.is_far)
 
     @property
     def lock(self) -> VerbLock:
@@ -72,6 +72,12 @@ class Cloud:
         """Let one call look at so many rows at most."""
         with self.lock:
             self.world.limits.scan = rows
+
+    def keep_jobs(self, number: int | None) -> None:
+        """Keep so many finished and deleted jobs, the latest ones; None: all."""
+        with self.lock:
+            self.retention.keep = number
+            self.realm.settle_with(self.pace.settle if number is None else self._settle, self.periodic.is_far)
 
     def _settle(self) -> None:
         self.pace.settle()

@@ -37,7 +37,10 @@ class VerbLock:
         return self._hold.holder == threading.get_ident()
 
     def __enter__(self) -> None:
-        hold = self._take()
+        hold = self._hold  # as _take() does; a verb takes the lock often
+        hold.acquire()
+        hold.depth += 1
+        hold.holder = threading.get_ident()
         if hold.depth == 1 and self.settle is not None:
             try:
                 self.settle()
@@ -46,7 +49,11 @@ class VerbLock:
                 raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._leave()
+        hold = self._hold
+        hold.depth -= 1
+        if hold.depth == 0:
+            hold.holder = None
+        hold.release()
 
     @contextmanager
     def released(self) -> Iterator[None]:

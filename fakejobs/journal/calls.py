@@ -57,6 +57,11 @@ class Order:
 
     def masked(self, masks: Masks) -> Order:
         """Return the order without the keys in it."""
+        if not masks.may_be_in(
+            f"{self.spider} {self.spider_args} {self.tags} {self.job_settings} {self.meta} {self.environment} {self.cmd_args} "
+            f"{self.project} {self.priority} {self.units}"
+        ):
+            return self
         changes = {}
         for name in _ASKED:
             value = getattr(self, name)
@@ -253,7 +258,8 @@ class Journal:
 
     def _mask(self, entry: Entry) -> None:
         masks = self._masks()
-        entry.params = {masks.text(name): [masks.named(name, text) for text in texts] for name, texts in entry.params.items()}
+        if masks.may_be_in(f"{entry.params}"):
+            entry.params = {masks.text(name): [masks.named(name, text) for text in texts] for name, texts in entry.params.items()}
         entry.reason = masks.text(entry.reason)
         entry.failure = None if entry.failure is None else masks.text(entry.failure)
         entry.asks = [order.masked(masks) if isinstance(order, Order) else order for order in entry.asks]
