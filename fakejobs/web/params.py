@@ -30,10 +30,15 @@ class Place(str, Enum):
 
     PARAMETER = "parameter"
     """In the path, the query or the form."""
+    PATH = "path"
+    """In the path alone: of this name, nothing else is read."""
     HEADER = "header"
     BODY = "body"
     FILE = "file"
     """A file of a multipart form."""
+
+
+_NAMED = (Place.PARAMETER, Place.PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,16 @@ def param(
     default: Any = MISSING,
     repeat: bool = False,
     rest: bool = False,
+    place: Place = Place.PARAMETER,
     secret: bool = False,
 ) -> Any:
     """Declare a parameter as a dataclass field; one without default is required.
 
     name: as the wire spells it, if it differs from the field's. A blank value of a parameter means that it was not given.
-    secret: its value is never written down.
+    place: PATH, if it stands in the path alone. secret: its value is never written down.
     """
     required = default is MISSING and not repeat and not rest
-    about = Param(name, parse, doc, tuple(sources), repeat, rest, required, secret=secret)
+    about = Param(name, parse, doc, tuple(sources), repeat, rest, required, place, secret)
     if repeat:
         return field(default=(), metadata={"param": about})
     if rest:
@@ -114,8 +120,10 @@ class Schema(Generic[T]):
         self.record = record
         self.params = [(f.name, _named(f.metadata["param"], f.name)) for f in fields(record)]  # type: ignore[arg-type]
         self.secrets = frozenset(about.name for _, about in self.params if about.secret)
-        self._elsewhere = [(attribute, about) for attribute, about in self.params if about.place is not Place.PARAMETER]
-        own = [(attribute, about) for attribute, about in self.params if about.place is Place.PARAMETER]
+        self.of_path = frozenset(about.name for _, about in self.params if about.place is Place.PATH)
+        """The names that are read from the path alone."""
+        self._elsewhere = [(attribute, about) for attribute, about in self.params if about.place not in _NAMED]
+        own = [(attribute, about) for attribute, about in self.params if about.place in _NAMED]
         self._named = [(about.name, attribute, about) for attribute, about in own if not about.rest]
         self._names = {name for name, _, _ in self._named}
         self._rest = next((attribute for attribute, about in own if about.rest), None)

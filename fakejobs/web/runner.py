@@ -170,7 +170,7 @@ class Runner:
         entry.key = self._cloud.keys.masked(request.key)
         account = endpoint.wire.authenticate(self._cloud, request)
         request.check_form()
-        given = {**request.params, **{name: [str(value)] for name, value in values.items()}} if values else request.params
+        given = _given(request.params, values, schema_of(endpoint.params).of_path) if values else request.params
         if endpoint.scoped:
             endpoint.wire.scope(account, given)
         params = schema_of(endpoint.params).decode(given, request)
@@ -208,6 +208,12 @@ def _written(reply: Reply, form: Format) -> Iterable[bytes]:
 def _content_type(reply: Reply, form: Format) -> Headers:
     """Return the header that names a reply's content type, if it has one."""
     return () if reply.payload is NO_BODY or form.content_type is None else (("Content-Type", form.content_type),)
+
+
+def _given(params: Params, values: dict[str, Any], of_path: frozenset[str]) -> Params:
+    """Return the parameters of a request with the values in its path. of_path: the names that count only there."""
+    asked = {name: texts for name, texts in params.items() if name not in of_path} if of_path else params
+    return {**asked, **{name: [str(value)] for name, value in values.items()}}
 
 
 def _without(params: Params, secrets: frozenset[str]) -> Params:

@@ -151,6 +151,8 @@ READINGS = [
     Reading("/items/1/1/1/1/more", "", TEXT, '{"a":[1,null]}\n'),
     Reading("/items/1/1/1/1/text", "", TEXT, ""),
     Reading("/items/1/1/1/7/text", "", TEXT, ""),
+    Reading("/items/1/1/1", "field=id&part=3&count=1", LINES, ended(ITEMS[0])),
+    Reading("/items/1/1/1/3", "field=id", LINES, ended(ITEMS[3])),
     Reading("/logs/1/1/1/message", "", TEXT, "simple\nbad\n"),
     Reading("/requests/1/1/1/0/url/", "", TEXT, "http://a/\n"),
     Reading("/items/1/1/1", "format=csv&fields=_key,id&meta=_key&include_headers=1&count=1", "text/csv; charset=UTF-8",

@@ -16,6 +16,7 @@ from fakejobs.storage.records.payloads import FORMATS, MEDIA_TYPES, META, SUPPOR
 from fakejobs.storage.records.reading import Place, Window
 from fakejobs.storage.saving import saveas_param
 from fakejobs.web.accept import takes, wanted
+from fakejobs.web.params import Place as Where
 from fakejobs.web.params import body, header, number, one_of, param, text
 
 _SPAN = re.compile(r"items +([0-9]{1,18})-[0-9]*/(?:\*|[0-9]+)", re.ASCII)
@@ -196,6 +197,7 @@ class JobReading(SpiderReading):
     part: str | None = param(
         text,
         default=None,
+        place=Where.PATH,
         doc="Number of a record, or else the name of a field, in the path.",
         sources=[
             recorded("/logs/2222222/1/292/0"),
@@ -206,6 +208,7 @@ class JobReading(SpiderReading):
     field: str | None = param(
         text,
         default=None,
+        place=Where.PATH,
         doc="Name of a field of that record, in the path.",
         sources=[documented("its raw value: /items/53/34/7/0/FIELD")],
     )
