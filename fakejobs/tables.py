@@ -26,11 +26,13 @@ from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
 from fakejobs.web.endpoint import Endpoint
 from fakejobs.web.params import Param, schema_of
+from fakejobs.web.router import EVERYWHERE as REQUEST_EVERYWHERE
 
 WIDTH = 100
 """Columns of the text for terminals."""
 
 EVERYWHERE = {
+    "every request": REQUEST_EVERYWHERE,
     "every endpoint of dash": DASH_EVERYWHERE,
     "every endpoint of storage": STORAGE_EVERYWHERE,
     "every job that lives by itself": pacing.EVERYWHERE,

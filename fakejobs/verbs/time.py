@@ -119,8 +119,9 @@ class TimeVerbs:
     def run_until(self, job: JobLike, state: JobState | str) -> Job:
         """Move the clock from one due change to the next until a job is in a state, and return the job.
 
-        Raises UsageError if nothing is due any more before it gets there, for a state that it has passed, and if periodic jobs start
-        more than 10,000 jobs on the way.
+        Waits for a script's callable that another thread is calling. Raises UsageError if nothing is due any more before it gets
+        there, for a state that it has passed, for a callable that does not return for a minute, and if periodic jobs start more than
+        10,000 jobs on the way.
         """
         key = arguments.job_key(job)
         self._cloud.pace.run_until(key, arguments.state_of(state))
@@ -131,6 +132,7 @@ class TimeVerbs:
 
         The clock moves through all that is due. Then running jobs that do not end by themselves are finished, pending ones that
         do not start by themselves are started, as their projects' units allow, and so on. Periodic jobs do not fire meanwhile.
+        Waits for callables as run_until() does.
         """
         return [Job(self._cloud, key) for key in self._cloud.pace.finish_all()]
 

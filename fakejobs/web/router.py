@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
+from fakejobs.evidence import Source, assumed
 from fakejobs.forking import fresh_after_fork
 from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 MOST_MERGED = 12
 """Rows of slashes in a path that are merged one by one: no path of a table has more parts."""
+
+EVERYWHERE: tuple[Source, ...] = (
+    assumed("several slashes in a path count as one, as nginx merges them; in the key of a collection they stay"),
+    assumed("a method in small letters is a wrong one: 405"),
+    assumed("as nginx has it: illegal header lines are dropped, empty lines before a request skipped, UTF-8 in its target taken"),
+)
+"""What is true of every request."""
 
 _SLASHES = re.compile("//+")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import pytest
 
 from fakejobs import FakeJobs
 from fakejobs.access import DEFAULT_USER
+from fakejobs.journal import Deed, Deleted, Finished
 from tests.contract.caller import Answer, Caller
 from tests.contract.conftest import START
 
@@ -38,6 +40,46 @@ def rows(wire: Caller, request: str, body: str = "") -> list[Any]:
 def keys(wire: Caller, request: str) -> list[str]:
     """Return the jobs that a listing shows, without their project."""
     return [row["key"].partition("/")[2] for row in rows(wire, request)]
+
+
+# ---------------------------------------------------------------- what the journal keeps
+
+
+@pytest.mark.parametrize(
+    ("born", "state", "deeds"),
+    [
+        ("pending", "running", []),
+        ("pending", "finished", [Finished(("1/1/1",))]),
+        ("pending", "pending", []),
+        ("pending", None, []),
+        ("running", "running", []),
+        ("running", "finished", [Finished(("1/1/1",))]),
+        ("finished", "finished", []),
+        ("finished", "deleted", [Deleted(("1/1/1",))]),
+        ("deleted", "deleted", []),
+        ("deleted", None, []),
+    ],
+)
+def test_an_update_is_a_deed_if_it_ends_or_deletes_a_job(
+    fake: FakeJobs, wire: Caller, born: str, state: str | None, deeds: list[Deed]
+) -> None:
+    fake.add_job("a", project=1, state=born)
+    body = {"key": "1/1/1", "note": 1, **({} if state is None else {"state": state})}
+    assert rows(wire, "POST /jobq/1/update", json.dumps(body)) == [{"prevstate": born, "key": "1/1/1"}]
+    [update] = fake.calls
+    assert list(update.deeds) == deeds
+    assert update.job_keys == ("1/1/1",)
+    with nullcontext() if state == "deleted" != born else pytest.raises(AssertionError):
+        fake.assert_deleted("1/1/1")
+
+
+def test_each_job_that_an_update_ends_is_a_deed_of_its_own(fake: FakeJobs, wire: Caller) -> None:
+    for state in ("pending", "finished", "running"):
+        fake.add_job("a", project=1, state=state)
+    lines = [{"key": "1/1/3", "state": "finished"}, {"key": "1/1/2", "state": "deleted"}, {"key": "1/1/1", "state": "finished"}]
+    rows(wire, "POST /jobq/1/update", "\n".join(map(json.dumps, lines)))
+    assert fake.calls[0].deeds == (Finished(("1/1/3",)), Deleted(("1/1/2",)), Finished(("1/1/1",)))
+    assert fake.calls[0].job_keys == ("1/1/3", "1/1/2", "1/1/1")
 
 
 # ---------------------------------------------------------------- answers to the letter

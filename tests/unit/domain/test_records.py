@@ -126,6 +126,23 @@ def test_jobs_come_in_the_order_of_their_numbers() -> None:
     assert records.jobs()[-1] == ("items", "10/1/1")
 
 
+def test_a_reading_ends_before_its_neighbours() -> None:
+    records, held = Records(), ["0/9/9", "1/0/0", "1/0/9", "1/1/0", "1/1/1", "1/1/2", "1/2/0", "1/2/1", "1/3/0", "2/0/0", "2/0/1", "3/1/1"]
+    for text in held:
+        add(records.shelf("items", JobKey(text)), 0, "a")
+
+    def read(*place: int) -> list[str]:
+        return [snapshot.key for snapshot in records.snapshots("items", *place)]
+
+    assert read(1) == [text for text in held if text.startswith("1/")]
+    assert read(1, 1) == ["1/1/0", "1/1/1", "1/1/2"]
+    assert read(1, 2) == ["1/2/0", "1/2/1"]
+    assert read(1, 0) == ["1/0/0", "1/0/9"]
+    assert read(1, 1, 1) == ["1/1/1"]
+    assert read(1, 1, 0) == ["1/1/0"]
+    assert read(2) == ["2/0/0", "2/0/1"]
+
+
 def test_a_copy_is_independent() -> None:
     records = Records()
     add(records.shelf("items", KEY), 0, "a")
