@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
+from operator import is_
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -50,6 +51,8 @@ class Masks:
 
     def named(self, name: str, value: Any) -> Any:
         """Return a value that stands under a name, without the keys in it; see value()."""
+        if not self._short:
+            return self.value(value)
         return self.value(value, whole=_is_place(name), quoted=name == _ENVIRONMENT)
 
     def value(self, value: Any, *, whole: bool = False, quoted: bool = False) -> Any:
@@ -58,19 +61,25 @@ class Masks:
         whole: a short key counts, too, if it is all of a text. quoted: and in a JSON text, if it is one of the texts there.
         """
         if isinstance(value, str):
-            return self._one(value, whole=whole, quoted=quoted)
+            return self._one(value, whole=whole, quoted=quoted) if whole or quoted else self.text(value)
+        if value is None or isinstance(value, (int, float)):
+            return value
         if isinstance(value, Mapping):
-            pairs = [(self._key(name), self.value(inner, whole=whole or _is_place(name))) for name, inner in value.items()]
-            if all(new is old and name is before for (name, new), (before, old) in zip(pairs, value.items(), strict=True)):
-                return value
-            return dict(pairs)
+            return self._mapping(value, whole)
         if type(value) in (list, tuple, set, frozenset):
             inners = [self.value(inner, whole=whole) for inner in value]
-            return value if all(map(_same, inners, value)) else type(value)(inners)
+            return value if all(map(is_, inners, value)) else type(value)(inners)
         return value
 
-    def _key(self, name: Any) -> Any:
-        return self.text(name) if isinstance(name, str) else name
+    def _mapping(self, given: Mapping[Any, Any], whole: bool) -> Mapping[Any, Any]:  # see value()
+        shown: dict[Any, Any] = {}
+        changed = False
+        for name, value in given.items():
+            name_shown = self.text(name) if isinstance(name, str) else name
+            value_shown = self.value(value, whole=whole or (bool(self._short) and _is_place(name)))
+            changed = changed or value_shown is not value or name_shown is not name
+            shown[name_shown] = value_shown
+        return shown if changed else given
 
     def _one(self, text: str, *, whole: bool, quoted: bool) -> str:
         if whole and text in self._short:
@@ -104,7 +113,3 @@ def _is_place(name: object) -> bool:
         return False
     plain = name.lower().replace("_", "").replace("-", "")
     return plain.endswith("apikey") or plain in ("authorization", _ENVIRONMENT)
-
-
-def _same(new: object, old: object) -> bool:
-    return new is old

@@ -211,3 +211,12 @@ def test_a_mistake_of_a_seed_shows_no_known_key(fake: FakeJobs) -> None:
     with pytest.raises(SeedError, match=r"seed\[1\].add_job: ") as failure:
         fake.load([{"add_key": {"key": "k" * 20}}, {"add_job": {"spider": "a", "project": 1, "state": "k" * 20}}])
     assert "kkk" not in str(failure.value)
+
+
+def test_what_cannot_be_asked_whether_it_is_empty_stays_as_it_is() -> None:
+    class Odd:
+        def __bool__(self) -> bool:
+            raise ValueError("ambiguous")
+
+    odd = Odd()
+    assert MASKS.named("environment", odd) is odd
