@@ -64,7 +64,7 @@ def test_a_callable_of_the_test_that_fails_does_not_hide_the_failure(run: Run) -
     result.stdout.fnmatch_lines(
         [
             "E *what came*",
-            "not shown, CallableFailed: *running of job 1/1/1 failed: division by zero*",
+            "not shown, CallableFailed: *running of job 1/1/1 failed: division by zero (ZeroDivisionError in the test's own *",
             "1/1/1 *running*",
             "no client has called",
         ]
