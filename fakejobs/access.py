@@ -72,7 +72,7 @@ class AccessBook:
     def account(self, key: str) -> Account | None:
         """Return whom a key belongs to, or None if it opens nothing."""
         known = self._accounts.get(key)
-        if known is None and key and (not self._accounts or key == self.exported):
+        if known is None and key and (not self._accounts or key == self.exported) and not key.startswith(f"{_TOKEN_HEAD}."):
             return Account()
         return known
 

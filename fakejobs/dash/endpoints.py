@@ -132,6 +132,7 @@ EVERYWHERE: tuple[Source, ...] = (
     recorded("parameters are those of the query for GET, of the form for POST"),
     documented("a body without a content type is a form: the vendor's Go client sends such"),
     assumed("a JSON object is read as the form that says the same: an array repeats its name, null is nothing, an object is its text"),
+    assumed("true and false there are True and False, as the official client sends them in a form"),
     assumed("another body is a 400 that says what came"),
     assumed("a job's token is no key: 403, for reading too"),
     assumed("a parameter with a blank value counts as not given, but for spider arguments"),

@@ -93,13 +93,19 @@ def birth_of(state: JobState, times: Mapping[str, Any], ago: object, ran: object
     return birth
 
 
-def written_by(given: Mapping[str, object]) -> dict[str, list[Any]]:
-    """Return the records that a job is born with, by kind, as a client would write them; a number is a counter alone."""
-    return {
+def written_by(given: Mapping[str, object], *, never_ran: bool) -> dict[str, list[Any]]:
+    """Return the records that a job is born with, by kind, as a client would write them; a number is a counter alone.
+
+    never_ran: whether the job ended without a run, which wrote nothing; raises UsageError then, if there are any.
+    """
+    written = {
         kind: plain_records(kind, value)
         for kind, value in given.items()
         if value is not None and (kind not in COUNTERS or _is_records(value))
     }
+    if never_ran and written:
+        raise UsageError(f"never_ran=True and {next(iter(written))}: who never ran wrote nothing (legal: leave one of them out)")
+    return written
 
 
 def _is_records(value: object) -> bool:

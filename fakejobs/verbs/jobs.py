@@ -114,7 +114,8 @@ class JobVerbs:
             "deleted_by": deleted_by,
         }
         birth = birth_of(reached, times, ago, ran, never_ran)
-        written = written_by({"items": items, "logs": logs, "requests": requests, "samples": samples})
+        given = {"items": items, "logs": logs, "requests": requests, "samples": samples}
+        written = written_by(given, never_ran=birth.never_ran)
         counters = {"items": items, "pages": pages, "errors": errors, "logs": logs}
         fields: JobFields = {
             "tags": arguments.tags_of("tags", tags),

@@ -50,7 +50,7 @@ class PeriodicVerbs:
 
         spider: the spider, or `py:NAME` for a script.
         minute, hour, dayofmonth, month, dayofweek: a number, or `*` for every one. minute is 0 by default, the others are `*`. A day
-        of the week is 0 to 6 from Sunday on. Where it and dayofmonth are numbers, one of them is enough.
+        of the week is 0 to 6 from Sunday on, or 7 for Sunday. Where it and dayofmonth are numbers, one of them is enough.
         spider_args, cmd_args, priority: of the job.
         tasks: further jobs that are started, as mappings of spider, spider_args, cmd_args and priority.
         tags: of all these jobs.

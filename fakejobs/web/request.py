@@ -206,7 +206,9 @@ def _several(value: Any) -> list[Any]:
 
 
 def _form_text(value: Any) -> str:
-    """Return what a form would say for a JSON value: a text as it is, anything else as JSON."""
+    """Return what a form would say for a JSON value: a text as it is, true and false as Python has them, anything else as JSON."""
+    if isinstance(value, bool):
+        return str(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 

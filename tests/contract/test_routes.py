@@ -12,7 +12,7 @@ from fakejobs.fake import behind
 from fakejobs.routes import router
 from fakejobs.unfaked import UNFAKED
 from fakejobs.web.endpoint import Unfaked
-from tests.contract.caller import FORM, Caller, form
+from tests.contract.caller import FORM, Caller, basic, form
 
 GETS = ["jobs/list.json", "jobs/list.jl", "jobs/count.json", "scrapyd/listprojects.json", "spiders/list.json"]
 POSTS = ["run.json", "schedule.json", "jobs/update.json", "jobs/delete.json", "jobs/stop.json"]
@@ -170,11 +170,11 @@ def test_a_json_object_is_read_as_the_form_that_says_the_same(wire: Caller, fake
     assert answer.json == {"status": "ok", "jobid": "1/1/1"}
     job = fake.get_job("1/1/1")
     assert (job.tags, job.priority, job.job_settings, job.cmd_args) == (["x", "y"], 4, {"A": [1, None]}, "--x 1")
-    assert job.spider_args == {"page": "2", "ratio": "0.5", "deep": "true", "name": "ä"}
+    assert job.spider_args == {"page": "2", "ratio": "0.5", "deep": "True", "name": "ä"}
     stop = json.dumps({"project": 1, "job": "1/1/1"}).encode()
     assert wire.send("POST", "jobs/stop.json", body=stop, content_type="application/json").json == {"status": "ok"}
     assert job.state == "finished"
-    fake.assert_scheduled(spider="a", tags=["x", "y"], priority=4)
+    fake.assert_scheduled(spider="a", tags=["x", "y"], priority=4, spider_args={"page": 2, "deep": True, "ratio": 0.5, "name": "ä"})
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,7 @@ def test_a_token_of_a_job_opens_nothing_on_dash(wire: Caller, fake: FakeJobs) ->
         answer = wire.send(method, path, query=b"project=1", body=b"project=1&spider=b", content_type=FORM, headers=inside)
         assert answer.status == 403
         assert b"Authentication failed" in answer.body
+    assert wire.get("jobs/list.json", {"project": 1}, headers={"Authorization": basic(token or "")}).status == 403
     assert fake.count_jobs() == 1
 
 
