@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
 from fakejobs.errors import BadBody, ValueTooLarge
-from fakejobs.strictness import check_depth
+from fakejobs.strictness import check_depth, read_strictly
 
 MAX_VALUE = 1024 * 1024
 """Bytes of one JSON value that a client may write."""
@@ -28,6 +28,8 @@ _packer = msgspec.msgpack.Encoder()
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _SEPARATORS = tuple((text.encode(), json.dumps(text)[1:-1].encode()) for text in "\u0085\u2028\u2029")
 _SLICE = 1000
+_MAYBE_ENDLESS = re.compile(rb"[0-9][eE][+]?[0-9]{3}|[0-9]{300}")
+"""What a number has that may be read as an infinity."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -56,12 +58,14 @@ def loads(data: bytes) -> Any:
 def load_lines(data: bytes, *, exactly: bool = False) -> list[Any]:
     """Return the JSON values of a body of lines; blank lines are passed over.
 
-    exactly: NaN and the infinities are no JSON, instead of null. Raises BadBody, naming the line, for what is no JSON or nested
-    too deeply, and ValueTooLarge for a line over the limit.
+    exactly: NaN, the infinities, and numbers as large as these are no JSON, instead of null. Raises BadBody, naming the line, for
+    what is no JSON or nested too deeply, and ValueTooLarge for a line over the limit.
     """
     if len(data) > MAX_VALUE and max(map(len, data.split(b"\n"))) > MAX_VALUE:
         raise ValueTooLarge(MAX_VALUE)
     try:
+        if exactly and _MAYBE_ENDLESS.search(data):
+            raise ValueError
         values: list[Any] = _reader.decode_lines(data)
     except _UNREADABLE:
         lines = enumerate(data.split(b"\n"), 1)
@@ -124,17 +128,13 @@ def _one_line(data: bytes) -> bytes:
 
 def _read_slowly(data: bytes, where: str, *, exactly: bool = False) -> Any:
     try:
-        value = json.loads(data.decode(), parse_constant=_refuse_constant if exactly else None)
+        value = read_strictly(data.decode()) if exactly else json.loads(data.decode())
         check_depth(data, [value])
         return plain(value)
     except UnicodeDecodeError:
         raise BadBody(f"Error parsing data, {where} is no UTF-8") from None
     except (ValueError, RecursionError):
         raise BadBody(f"Error parsing data, {where} is no JSON") from None
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -205,7 +205,7 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
 
         def load(seed: Sequence[Any]) -> None:
             """Apply a seed, given as the list of its steps; all of it or nothing."""
-            self.load(seed)
+            seeds.apply(self, self._cloud, seed)
 
         def dump() -> list[dict[str, Any]]:
             """Return the seed that makes an empty fake equal to this one."""

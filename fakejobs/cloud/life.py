@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from fakejobs.cloud.activity import Activity
 from fakejobs.cloud.plans import Plans
 from fakejobs.cloud.realm import Realm
 from fakejobs.domain.clock import Millis
-from fakejobs.domain.job import BIRTH_SIGNATURES, JobRecord, after_event
+from fakejobs.domain.job import BIRTH_SIGNATURES, BIRTH_STAMPS, JobRecord, after_event
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobEvent, JobState
 
@@ -32,6 +32,22 @@ BIRTH_EVENTS = {
 """What it writes when a job is born in a state."""
 
 
+_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED, JobState.DELETED)
+_EVENTS = ("job:scheduled", "job:started", "job:completed", "job:deleted")
+
+
+def _told(record: JobRecord) -> Iterator[tuple[str | None, str | None, Millis]]:
+    """Yield what is told of a job at its birth: event, who caused it, and when."""
+    lived = _STATES[: _STATES.index(record.state)]
+    past = [(state, getattr(record, BIRTH_STAMPS[state])) for state in lived]
+    if not any(moment is not None for _, moment in past):
+        yield BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state]), record.state_time
+        return
+    for (state, moment), event in zip([*past, (record.state, record.state_time)], _EVENTS, strict=False):
+        if moment is not None:
+            yield event, getattr(record, BIRTH_SIGNATURES[state]), moment
+
+
 class Life:
     """Births and steps of the jobs of one cloud; whoever calls it holds the lock."""
 
@@ -43,14 +59,15 @@ class Life:
     def born(self, record: JobRecord, at: Millis) -> None:
         """Keep a job that is born at a moment, which may lie before now.
 
-        What is told of it bears the time at which it came into its state, if that has passed.
+        What is told of it bears the time at which it happened, if that has passed. Of one that was in other states before, as its times
+        say, that is told, too.
         """
-        event, by, then = BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state]), record.state_time
         self._realm.world.store.put(record)
-        if then < at:
-            self._activity.recalled(event, record, by, then)
-        else:
-            self._activity.happened(event, record, by, at)
+        for event, by, then in _told(record):
+            if then < at:
+                self._activity.recalled(event, record, by, then)
+            else:
+                self._activity.happened(event, record, by, at)
         self._plans.happened(None, None, record, at)
 
     def happen(

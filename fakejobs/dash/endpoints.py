@@ -41,7 +41,8 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         sources=(
             recorded("14 calls; total equals count"),
             recorded("running before finished, then newest change of state first"),
-            assumed("pending jobs come before running ones; their rows have zero counters and no times"),
+            recorded("items_scraped, responses_received and errors_count are there at 0, too"),
+            assumed("logs are not; pending jobs come before running ones; their rows have zero counters and no times"),
         ),
     ),
     Endpoint(

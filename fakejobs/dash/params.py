@@ -101,7 +101,7 @@ class RunParams:
         sources=[
             documented("shub-workflow sends a text; the vendor names a list, too"),
             assumed("it counts for whether two jobs are the same, as arguments do"),
-            assumed("several are one line, as in a JSON body; what is no list of texts and numbers is a text"),
+            assumed("several are its words, as in a JSON body; what is no list of texts and numbers is a text"),
         ],
     )
     spider_args: Mapping[str, str] = param(
@@ -114,7 +114,7 @@ class RunParams:
     @property
     def command_line(self) -> str | None:
         """The whole command line, or None."""
-        return " ".join(self.cmd_args) if self.cmd_args else None
+        return shlex.join(self.cmd_args) if len(self.cmd_args) > 1 else self.cmd_args[0] if self.cmd_args else None
 
 
 def _jobs(doc: str) -> Any:

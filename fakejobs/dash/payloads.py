@@ -20,8 +20,8 @@ _SECONDS = tuple(f":{second:02}" for second in range(60))
 def job_row(record: JobRecord, now: Millis) -> dict[str, Any]:
     """Return a job as a row of jobs/list.
 
-    Counters are always there. `version` and `spider_args` only if known; `logs`, `started_time` and `updated_time` not for
-    a job that never ran; `close_reason` only of a job that is over. `elapsed` is the time since the last touch, in ms.
+    Counters are always there, but `logs` only above 0. `version` and `spider_args` only if known; `started_time` and `updated_time`
+    not for a job that never ran; `close_reason` only of a job that is over. `elapsed` is the time since the last touch, in ms.
     """
     row: dict[str, Any] = {
         "responses_received": record.pages or 0,
@@ -35,8 +35,8 @@ def job_row(record: JobRecord, now: Millis) -> dict[str, Any]:
         "id": record.key,
         "elapsed": max(0, now - record.last_touch),
     }
-    if record.logs is not None or record.has_run:
-        row["logs"] = record.logs or 0
+    if record.logs:
+        row["logs"] = record.logs
     if record.close_reason is not None and record.state in _OVER:
         row["close_reason"] = record.close_reason
     if record.version is not None:

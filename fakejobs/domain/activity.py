@@ -21,23 +21,25 @@ _Row = Union["tuple[Millis, Event]", "tuple[Millis, str, JobKey, str]"]
 class Activity:
     """The events of all projects, oldest first.
 
-    An event has the time of its writing, and no two writings of a project have the same; one that tells of the past has the
-    time at which it happened.
+    An event has the time of its writing, and no two writings have the same, whatever their projects; one that tells of the past has
+    the time at which it happened.
     """
 
     def __init__(self) -> None:
         self._rows: dict[int, list[_Row]] = {}
+        self._last: Millis | None = None
 
     def copy(self) -> Activity:
         """Return an independent copy; the events, never written to, are shared."""
         twin = Activity()
         twin._rows = {project: list(rows) for project, rows in self._rows.items()}
+        twin._last = self._last
         return twin
 
     def happened(self, event: str, job: JobKey, user: str, now: Millis) -> None:
         """Write that something happened to a job, such as `job:started`, and who caused it."""
         rows = self._rows.setdefault(job.project_id, [])
-        rows.append((_moment_after(rows, now), event, job, user))
+        rows.append((self._moment_after(now), event, job, user))
 
     def recalled(self, event: str, job: JobKey, user: str, then: Millis) -> None:
         """Write that something happened to a job at a moment that has passed, behind all that is not younger."""
@@ -47,7 +49,7 @@ class Activity:
     def append(self, project: int, events: Iterable[Event], now: Millis) -> None:
         """Write events of one moment."""
         rows = self._rows.setdefault(project, [])
-        moment = _moment_after(rows, now)
+        moment = self._moment_after(now)
         rows.extend((moment, event) for event in events)
 
     def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
@@ -57,20 +59,23 @@ class Activity:
 
     def replace(self, project: int, events: Iterable[tuple[Millis, Event]]) -> None:
         """Let a project's activity be these events, oldest first, each with its time."""
-        self._rows[project] = list(events)
+        self._rows[project] = rows = list[_Row](events)
+        if rows:
+            self._last = rows[-1][0] if self._last is None else max(self._last, rows[-1][0])
 
     def keep_jobs(self, is_known: Callable[[JobKey], bool]) -> None:
         """Let go of what the service wrote about jobs that are not known any more; who reads already goes on."""
         for project, rows in self._rows.items():
             self._rows[project] = [row for row in rows if len(row) == 2 or is_known(row[2])]
 
+    def _moment_after(self, now: Millis) -> Millis:
+        """Return the time of a writing: now, or later if something was written by now already."""
+        self._last = now if self._last is None else Millis(max(now, self._last + 1))
+        return self._last
+
     def projects(self) -> list[int]:
         """Return the projects that have events, in ascending order."""
         return sorted(self._rows)
-
-
-def _moment_after(rows: list[_Row], now: Millis) -> Millis:
-    return Millis(max(now, rows[-1][0] + 1)) if rows else now
 
 
 def _shown(row: _Row) -> tuple[Millis, Event]:

@@ -25,6 +25,8 @@ _HEADER = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+:")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BYTES = re.compile(r"""\bb(?=(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
 _BYTEARRAY = re.compile(r"""\bbytearray\(b('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\)""")
+_SECRETS = re.compile(r"""(authorization: *|\?)(?:(?<=\?)[^\s'"]*|(?<!\?)[^'"]*)""", re.IGNORECASE)
+"""A query, and the credentials of a header: no refusal repeats what may hold a key."""
 _TLS = b"\x16\x03"
 
 
@@ -153,7 +155,7 @@ def in_words(message: str, data: bytes) -> str:
     """Return what h11 says of a request that it refuses, for humans. data: what came of it."""
     if data.startswith(_TLS):
         return "illegal request line: this is TLS (https), and the server speaks HTTP without it"
-    return _BYTES.sub("", _BYTEARRAY.sub(r"\1", message))
+    return _SECRETS.sub(r"\1...", _BYTES.sub("", _BYTEARRAY.sub(r"\1", message)))
 
 
 def _shown(text: str) -> str:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from fakejobs.listener import threads
 from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
 from fakejobs.listener.heads import Refused
-from fakejobs.listener.sockets import PORTS, descriptors_for_connections, listen, of_present_kind, ready_of
+from fakejobs.listener.sockets import PORTS, accepted_by, descriptors_for_connections, listen, of_present_kind, ready_of
 from fakejobs.listener.threads import new_thread
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Listener:
         if self._last is not None and self._last in self._connections:
             return False
         try:
-            sock, peer = self._socket.accept()
+            sock, peer = accepted_by(self._socket)
         except (BlockingIOError, ConnectionError, InterruptedError):
             return True  # it has gone away again
         except OSError:

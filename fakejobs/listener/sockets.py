@@ -23,6 +23,9 @@ BACKLOG = 1024
 RESERVE = 16
 """Descriptors that connections leave to the rest of the process, which opens files and loads modules; of few, a fourth."""
 
+SOCKET = socket.socket
+"""What sockets are made of, bound at import."""
+
 PORT_MEMORY = 1_000
 """Ports of its own that a process remembers and passes over."""
 
@@ -100,12 +103,25 @@ def descriptors_for_connections() -> float:
     return inf if most == resource.RLIM_INFINITY else most - min(RESERVE, most // 4)
 
 
+def accepted_by(listening: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
+    """Accept a connection, also while a test has put something in place of socket.socket, of which accept() would make one."""
+    if type(listening) is not SOCKET:
+        return listening.accept()
+    descriptor, peer = listening._accept()  # type: ignore[attr-defined]  # noqa: SLF001  # as accept() does
+    return SOCKET(listening.family, listening.type, listening.proto, fileno=descriptor), peer
+
+
 def of_present_kind(sock: socket.socket) -> socket.socket:
-    """Return an accepted socket as one of the class that sockets have now; with eventlet, accept() returns one that blocks everything."""
+    """Return an accepted socket as one of the class that sockets have now, if it can be; with eventlet, another blocks everything."""
     kind: object = socket.socket
     if not isinstance(kind, type) or isinstance(sock, kind):  # a test may have put anything in its place
         return sock
-    return socket.socket(sock.family, sock.type, sock.proto, fileno=sock.detach())
+    try:
+        made = socket.socket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
+    except Exception:  # noqa: BLE001  # a test may forbid sockets; ours is no one of its own
+        return sock
+    sock.detach()
+    return made
 
 
 def ready_of(reading: Iterable[int], writing: Iterable[int]) -> set[int]:

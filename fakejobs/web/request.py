@@ -141,19 +141,23 @@ class Request:
         content_type = self.environ.get("CONTENT_TYPE", "")
         media_type, options = (content_type, {}) if content_type == FORM else parse_options_header(content_type)
         media_type = media_type.lower()
+        try:
+            data = self.content()
+        except BadBody as error:
+            self._fault = error
+            return {}
         if media_type in ("", FORM):
-            return _pairs(self.body().decode("utf-8", "surrogateescape"))
+            return _pairs(data.decode("utf-8", "surrogateescape"))
         if media_type == "multipart/form-data":
-            return self._multipart(options)
+            return self._multipart(data, options)
         if media_type == "application/json":
-            return self._json()
-        if self.body():
+            return self._json(data)
+        if data:
             self._fault = BadBody(f"the body is {_shown(media_type)}; this endpoint reads forms and JSON")
         return {}
 
-    def _json(self) -> Params:
+    def _json(self, data: bytes) -> Params:
         """Read a JSON object as a form; of one that cannot be read the fault is kept, for after the caller is known."""
-        data = self.body()
         try:
             value = read_strictly(data.decode()) if data.strip() else {}
             check_depth(data, [value])
@@ -166,9 +170,8 @@ class Request:
         texts = {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
         return {name: several for name, several in texts.items() if several}
 
-    def _multipart(self, options: dict[str, str]) -> Params:
+    def _multipart(self, data: bytes, options: dict[str, str]) -> Params:
         """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""
-        data = self.body()
         parser = _BytesParser(lambda *_, **__: BytesIO(), max_form_memory_size=None)
         try:
             form, files = parser.parse(BytesIO(data), options["boundary"].encode("ascii"), len(data))

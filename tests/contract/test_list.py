@@ -172,18 +172,19 @@ def test_a_literal_row(wire: Caller, fake: FakeJobs) -> None:
 
 PRESENCE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("assumed: pending", {}, set()),
-    ("running", {"state": "running"}, {"started_time", "updated_time", "logs"}),
+    ("running", {"state": "running"}, {"started_time", "updated_time"}),
+    ("assumed: no log is no field", {"state": "finished", "logs": 0}, {"started_time", "updated_time", "close_reason"}),
     ("born finished: never ran", {"state": "finished", "never_ran": True}, set()),
     (
         "finished after a run",
         {"state": "finished", "running_time": T0, "close_reason": "finished"},
-        {"started_time", "updated_time", "logs", "close_reason"},
+        {"started_time", "updated_time", "close_reason"},
     ),
     ("never ran, but logged", {"state": "finished", "never_ran": True, "logs": 3}, {"logs"}),
     (
         "a close reason is shown only of a job that is over",
         {"state": "running", "close_reason": "x"},
-        {"started_time", "updated_time", "logs"},
+        {"started_time", "updated_time"},
     ),
     ("since late 2015: arguments only if there are any", {"spider_args": {"page": 1}}, {"spider_args"}),
     ("version if known", {"version": "1.0"}, {"version"}),

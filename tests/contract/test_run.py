@@ -49,7 +49,7 @@ STORED: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
     ("documented: a command line as a JSON list of its words", [("cmd_args", '["val1", "val 2", 3]')], {"cmd_args": "val1 'val 2' 3"}),
     ("assumed: no list of words is a text", [("cmd_args", "[x] [[1]]")], {"cmd_args": "[x] [[1]]"}),
     ("assumed: nor is a nested list", [("cmd_args", '[["x"]]')], {"cmd_args": '[["x"]]'}),
-    ("assumed: several command lines are one", [("cmd_args", "a 'b c'"), ("cmd_args", "d")], {"cmd_args": "a 'b c' d"}),
+    ("assumed: several are the words of one", [("cmd_args", "a b"), ("cmd_args", "c")], {"cmd_args": "'a b' c"}),
     (
         "recorded: any other parameter is an argument, a text",
         [("page", 1), ("flag", "True")],

@@ -132,9 +132,9 @@ def events_of(wire: Caller) -> list[str]:
         ("pending", "finish", "scheduled completed"),
         ("pending", "start finish finish", "scheduled started completed"),
         ("running", "finish", "started completed"),
-        ("finished", "", "completed"),
-        ("finished", "finish delete", "completed deleted"),
-        ("deleted", "", ""),
+        ("finished", "", "scheduled started completed"),
+        ("finished", "finish delete", "scheduled started completed deleted"),
+        ("deleted", "", "scheduled started completed deleted"),
     ],
 )
 def test_the_service_writes_what_happens_to_jobs(wire: Caller, fake: FakeJobs, born: str, steps: str, wanted: str) -> None:
@@ -142,6 +142,14 @@ def test_the_service_writes_what_happens_to_jobs(wire: Caller, fake: FakeJobs, b
     for step in steps.split():
         getattr(fake, f"{step}_job")(job)
     assert events_of(wire) == wanted.split()
+
+
+@pytest.mark.parametrize(("state", "wanted"), [("finished", ["completed"]), ("deleted", [])])
+def test_of_a_job_that_never_ran_little_is_told(wire: Caller, fake: FakeJobs, state: str, wanted: list[str]) -> None:
+    fake.add_job("a", project=1, state=state, never_ran=True)
+    assert events_of(wire) == wanted
+    wire.send("POST", "/jobq/2/push", body=b'{"spider": "a", "state": "finished"}')
+    assert [row["event"] for row in rows(wire.get("/activity/2"))] == ["job:completed"]
 
 
 def test_an_event_names_the_job_and_who_did_it(wire: Caller, fake: FakeJobs) -> None:
@@ -184,10 +192,9 @@ def test_several_projects(wire: Caller, fake: FakeJobs, query: str, wanted: list
         assert all(list(row) == ["_project", "c"] for row in rows(answer))
 
 
-def test_the_events_of_several_projects_are_newest_first_together(wire: Caller, fake: FakeJobs) -> None:
+def test_the_events_of_several_projects_are_newest_first_together(wire: Caller) -> None:
     for number, project in enumerate([1, 2, 1, 2, 2]):
-        write(wire, {"n": number}, project=project)
-        fake.advance(seconds=1)
+        write(wire, {"n": number}, project=project)  # all in one millisecond
     assert [row["n"] for row in rows(wire.get("/activity/projects/", [("p", 1), ("p", 2)]))] == [4, 3, 2, 1, 0]
 
 

@@ -58,6 +58,7 @@ class Fact(NamedTuple):
 
 
 MISSING = "Error parsing data, missing value for _key field\n"
+NO_JSON = "Error parsing data, line 1 is no JSON\n"
 ONE_OBJECT = "Error parsing data, the body is not one JSON object\n"
 INVALID = "Error parsing data, invalid value for _key field\n"
 
@@ -82,6 +83,9 @@ FACTS = [
     Fact(f"POST {STORE}", b'[{"_key": "k"}, {}]', "400 Bad Request", TEXT, MISSING),
     Fact(f"POST {STORE}", b'{"_key": "k", "v": NaN}', "400 Bad Request", TEXT, "Error parsing data, line 1 is no JSON\n"),
     Fact(f"POST {STORE}", b'{"_key": "k", "v": -Infinity}', "400 Bad Request", TEXT, "Error parsing data, line 1 is no JSON\n"),
+    Fact(f"POST {STORE}", b'{"_key": "k", "v": 1e999}', "400 Bad Request", TEXT, "Error parsing data, line 1 is no JSON\n"),
+    Fact(f"POST {STORE}", b'{"_key": "k", "v": 1' + b"0" * 400 + b".5}", "400 Bad Request", TEXT, NO_JSON),
+    Fact(f"POST {STORE}", b'{"_key": "1e999", "v": 1e300}', "200 OK", TEXT, ""),
     Fact(f"POST {STORE}/k", b'{"_key": "other", "v": 1}', "200 OK", TEXT, ""),
     Fact(f"POST {STORE}/k", b"", "400 Bad Request", TEXT, ONE_OBJECT),
     Fact(f"POST {STORE}/k", b'{"v": 1}\n{"v": 2}', "400 Bad Request", TEXT, ONE_OBJECT),
@@ -195,7 +199,7 @@ SCANS: list[tuple[str, list[str]]] = [
     ('filter=["n", ">", [1]]&filter=["n", "<", [5]]&prefix=b', ["b2"]),
     ('filter=["n", ">", [2]]&prefix=a&prefixcount=1', ["a2"]),
     ('filter=["nope", "=", [1]]', []),
-    ("unknown=1&format=x", ["a1", "a2", "a3", "b1", "b2", "b3"]),
+    ("unknown=1&fields=x", ["a1", "a2", "a3", "b1", "b2", "b3"]),
 ]
 
 
@@ -331,6 +335,21 @@ def test_a_deletion_goes_on_where_it_stopped(shelf: Caller, fake: FakeJobs) -> N
     second = shelf.send("DELETE", STORE, query=b'filter=["n","!=",[1]]&start=b2').json
     assert second == {"deleted": 2, "scanned": 2}
     assert keys(shelf.get(STORE, {"meta": "_key"})) == ["b1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "is_array"),
+    [
+        ("", "*/*", False),
+        ("format=json", "*/*", True),
+        ("", "application/json, text/plain, */*", True),
+        ("format=jl", "application/json", False),
+    ],
+)
+def test_a_scan_is_one_array_where_that_is_asked_for(shelf: Caller, query: str, accept: str, is_array: bool) -> None:
+    answer = shelf.get(STORE, [*pairs_of(query), ("prefix", "a")], headers={"Accept": accept})
+    assert answer.headers["Content-Type"] == (JSON if is_array else LINES)
+    assert (answer.json if is_array else answer.lines) == [{"n": 2}, {"n": 3}, {"n": 5}]
 
 
 def test_saveas_names_the_file(shelf: Caller) -> None:

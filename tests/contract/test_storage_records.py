@@ -328,6 +328,7 @@ def test_xml_holds_whatever_comes(wire: Caller, job: Job) -> None:
         ("/items/1/1/1", "meta=_shoe", 400, "invalid value for meta: _shoe (_key, _ts, _project)"),
         ("/items/1/1/1", "nodata=maybe", 400, "invalid value for nodata: maybe (1 or 0)"),
         ("/items/1/1/1", "format=pdf", 400, "invalid value for format: pdf (jl, json, msgpack, csv, xml, text)"),
+        ("/items/1/1/1", "format=csv&fields=id&sep=x&quote=x", 400, "invalid value for sep: x (another one than quote)"),
         ("/items/1/1/1", "format=csv&fields=id&sep=ab", 400, "invalid value for sep: ab (one character)"),
         ("/items/1/1/1", "saveas=a\r\nb", 400, "invalid value for saveas: a\r\nb"),
         ("/items/1/1/1/x/id", "", 400, "invalid value for index: x"),

@@ -61,13 +61,27 @@ def test_a_method_in_small_letters_is_a_wrong_one(fake: FakeJobs) -> None:
     assert (status, b"get is not allowed" in body) == (405, True)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/x?apikey=SEKRET99 HTTP/3.3.3\r\n\r\n",
+        b"GET /api/x?a=1&api_key=SEKRET99  HTTP/1.1\r\n\r\n",
+        b"GET /x HTTP/1.1\r\nHost: a\r\nauthorization: Basic SEKRET99\0\r\n\r\n",
+    ],
+)
+def test_no_refusal_shows_a_key(fake: FakeJobs, sent: bytes) -> None:
+    status, body = ask(fake, sent)
+    assert (status, b"SEKRET99" in body) == (400, False)
+    assert "SEKRET99" not in repr(fake.calls)
+
+
 def test_what_is_refused_is_among_the_calls(fake: FakeJobs) -> None:
     assert ask(fake, b"GET /a b?c HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 400
     assert ask(fake, b"\x16\x03\x01\x02\x00\x01\x00")[0] == 400
     told = [str(call) for call in CALLS]
     assert told == [str(call) for call in fake.calls]
     assert told == [
-        "#1 GET /a b -> 400 Bad Request: illegal request line: 'GET /a b?c HTTP/1.1'",
+        "#1 GET /a b -> 400 Bad Request: illegal request line: 'GET /a b?... HTTP/1.1'",
         (
             "#2 ? '\\x16\\x03\\x01\\x02\\x00\\x01\\x00' -> 400 Bad Request:"
             " illegal request line: this is TLS (https), and the server speaks HTTP without it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import re
 import socket
@@ -317,6 +318,21 @@ def test_it_serves_while_a_test_patches_threads(serve: Serve, connect: Connect, 
         assert [connect(listener).ask(GET).body for listener in (early, late)] == [b"hello", b"hello"]
         late.close()
     early.close()
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("no sockets"), PermissionError("none")])
+def test_it_serves_while_a_test_patches_sockets(serve: Serve, connect: Connect, error: Exception | None) -> None:
+    """A client of another process has a socket all the same."""
+    listener = serve(hello)
+    client = _socket.socket()
+    with mock.patch("socket.socket", side_effect=error):
+        client.connect((listener.host, listener.port))
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.settimeout(10)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    client.close()
+    assert connect(listener).ask(GET).body == b"hello"
+    listener.close()
 
 
 # Closing

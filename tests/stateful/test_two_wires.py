@@ -100,7 +100,7 @@ class Plain:
             "errors_count": self.counters.get("errors", 0),
             "elapsed": now - self.touched,
         }
-        row |= {"logs": len(self.levels)} if self.levels or started is not None else {}
+        row |= {"logs": len(self.levels)} if self.levels else {}
         row |= {"close_reason": self.facts["close_reason"]} if "close_reason" in self.facts else {}
         row |= {"spider_args": self.args} if self.args else {}
         row |= {"started_time": iso(started)} if started is not None else {}

@@ -113,7 +113,7 @@ class WriteParams(CollectionParams):
             recorded("over 1 MiB: 413, Error parsing data, Serialized value too large - max 1048576 bytes"),
             recorded("a _key that is no text is a 400"),
             documented("a line may be an array: a vendor's spiders write so; NaN and infinities are not supported"),
-            assumed("with NaN or an infinity a line is no JSON"),
+            assumed("with NaN, an infinity, or a number as large as one a line is no JSON"),
             assumed("nothing is written where one line is refused; of equal keys the last wins; a field _ts is not kept"),
             assumed("a _key is not empty and holds no NUL"),
         ],
@@ -234,6 +234,12 @@ class ScanParams(FilterParams):
         default=False,
         doc="Only what meta asks for, not the values.",
         sources=[documented("nodata=True of the official client"), assumed("neither 1, true, 0 nor false: invalid value for nodata")],
+    )
+    format: str | None = param(
+        one_of(("jl", "json")),
+        default=None,
+        doc="json: one array; jl: a line each, which is the default.",
+        sources=[assumed("as for activity, also by Accept; any other one: invalid value for format")],
     )
     saveas: str | None = saveas_param()
     accept: str = _accept()

@@ -24,7 +24,8 @@ from fakejobs.storage.collections.params import (
     WriteParams,
 )
 from fakejobs.storage.saving import saved_as
-from fakejobs.storage.streams import JSON_LINES, MSGPACK, TEXT, raw_text, wants_msgpack
+from fakejobs.storage.streams import JSON_ARRAY, JSON_LINES, MSGPACK, TEXT, raw_text, wants_msgpack
+from fakejobs.web.accept import prefers_array
 from fakejobs.web.endpoint import Reply
 from fakejobs.web.formats import Format
 
@@ -107,7 +108,8 @@ def scan(cloud: Cloud, params: ScanParams, account: Account) -> Reply:
         _require(cloud, params)
         rows = cloud.collections.scan(params.project, params.type, params.name, params.scan(params.count))
     shown = (_shown(key, row, params.meta, nodata=params.nodata) for key, row in rows)
-    return Reply(shown, format=_format(params.accept), headers=saved_as(params.saveas), count=len(rows))
+    form = JSON_ARRAY if prefers_array(params.format, params.accept) else _format(params.accept)
+    return Reply(shown, format=form, headers=saved_as(params.saveas), count=len(rows))
 
 
 def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:

@@ -178,6 +178,8 @@ class ProjectReading:
         return chosen
 
     def _table(self, kind: str) -> Table:
+        if self.sep == self.quote:
+            raise BadParam("sep", self.sep, "another one than quote")
         fields = self.fields.split(",") if self.fields else LOG_FIELDS if kind == "logs" else ()
         return Table(fields, self.include_headers, self.sep, self.quote, self.escape or self.quote, self.lineend)
 

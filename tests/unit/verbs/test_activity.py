@@ -53,9 +53,9 @@ def test_steps_make_another_cloud_equal(fake: FakeJobs) -> None:
 def test_what_is_told_of_a_job_of_the_past_has_the_time_of_then(fake: FakeJobs) -> None:
     fake.add_activity([{"event": "other"}], project=1)
     for days in (1, 31, 1):
-        fake.add_job("books", project=1, state="finished", finished_time=NOW - days * DAY)
+        fake.add_job("books", project=1, state="finished", never_ran=True, finished_time=NOW - days * DAY)
     fake.add_job("books", project=1, pending_time=NOW - 2 * DAY)
-    fake.add_job("books", project=1, state="deleted", deleted_time=NOW - 2 * DAY)
+    fake.add_job("books", project=1, state="deleted", never_ran=True, deleted_time=NOW - 2 * DAY)
     fake.add_job("books", project=1, state="running", running_time=NOW + DAY)
     [step] = steps_of(fake, "restore_activity")
     assert [(event["event"], event.get("job"), event["_ts"] - NOW) for event in reversed(step["restore_activity"]["events"])] == [
@@ -69,3 +69,17 @@ def test_what_is_told_of_a_job_of_the_past_has_the_time_of_then(fake: FakeJobs) 
     twin = FakeJobs(clock=ManualClock(NOW))
     twin.load(fake.dump())
     assert twin.activity(project=1) == fake.activity(project=1)
+
+
+def test_of_a_job_that_ran_its_whole_life_is_told(fake: FakeJobs) -> None:
+    past = {"pending_time": NOW - 5 * DAY, "running_time": NOW - 4 * DAY, "finished_time": NOW - 3 * DAY, "deleted_time": NOW - DAY}
+    fake.add_job("books", project=1, state="deleted", **past)  # type: ignore[arg-type]
+    [step] = steps_of(fake, "restore_activity")
+    assert [(event["event"], event["_ts"] - NOW) for event in step["restore_activity"]["events"]] == [
+        ("job:scheduled", -5 * DAY),
+        ("job:started", -4 * DAY),
+        ("job:completed", -3 * DAY),
+        ("job:deleted", -DAY),
+    ]
+    fake.add_job("books", project=2, state="finished")
+    assert [event["event"] for event in fake.activity(project=2)] == ["job:completed", "job:started", "job:scheduled"]

@@ -68,8 +68,6 @@ def test_very_many_records_come_in_a_thousand_steps(fake: FakeJobs) -> None:
         ({"state": "running", "ago": {"seconds": 4}}, [-2000, 0]),
         ({"state": "running"}, [0, 0]),
         ({"state": "pending", "ago": {"seconds": 4}}, [0, 0]),
-        ({"state": "finished", "never_ran": True, "ago": {"seconds": 4}}, [-4000, -4000]),
-        ({"state": "deleted", "never_ran": True, "ago": {"seconds": 4}}, [-4000, -4000]),
         ({"state": "deleted", "running_time": NOW - 9000, "finished_time": NOW - 5000, "deleted_time": NOW - 1000}, [-7000, -5000]),
         ({"state": "finished", "running_time": NOW, "finished_time": NOW - 5000}, [-5000, -5000]),
     ],
