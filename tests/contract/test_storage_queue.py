@@ -73,6 +73,24 @@ def test_an_update_is_a_deed_if_it_ends_or_deletes_a_job(
         fake.assert_deleted("1/1/1")
 
 
+def test_a_push_asks_for_what_its_lines_say(fake: FakeJobs, wire: Caller) -> None:
+    whole = {
+        "spider": "a",
+        "spider_args": {"page": "1"},
+        "tags": ["x", "y"],
+        "priority": 4,
+        "units": 3,
+        "job_settings": {"S": 1},
+        "environment": {"E": "e"},
+        "cmd_args": "--all",
+        "note": [1],
+    }
+    rows(wire, "POST /jobq/1/push", "\n".join(map(json.dumps, [whole, {"spider": "b", "tags": None, "spider_args": None}])))
+    assert fake.assert_scheduled(**{name: value for name, value in whole.items() if name != "note"}, meta={"note": [1]}).key == "1/1/1"
+    bare: dict[str, Any] = {"spider_args": {}, "job_settings": {}, "environment": {}, "meta": {}}
+    assert fake.assert_scheduled("b", project=1, tags=[], priority=2, units=1, cmd_args=None, **bare).key == "1/2/1"
+
+
 def test_each_job_that_an_update_ends_is_a_deed_of_its_own(fake: FakeJobs, wire: Caller) -> None:
     for state in ("pending", "finished", "running"):
         fake.add_job("a", project=1, state=state)

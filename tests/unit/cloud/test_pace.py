@@ -1233,3 +1233,16 @@ def test_a_seed_does_not_wait_for_a_callable_that_waits_for_it(fake: FakeJobs) -
     assert fake.list_jobs(project=2) == []
     slow.end()
     assert times(slow.job) == (5_000, None)
+
+
+def test_an_edit_makes_nothing_due_where_units_are_not_limited(fake: FakeJobs) -> None:
+    fake.pace(pending=None)
+    limited = fake.add_job("a", project=2, units=2)
+    fake.add_project(2, units=1)
+    fake.advance(seconds=1)
+    job = fake.add_job("a", project=1)
+    fake.update_metadata(job, {"priority": 4, "units": 3})
+    fake.update_metadata(limited, {"note": 1})
+    assert behind(fake).cloud.world.pacing.is_idle
+    fake.update_metadata(limited, {"priority": 4})
+    assert not behind(fake).cloud.world.pacing.is_idle

@@ -190,3 +190,17 @@ def test_what_a_huge_call_was_refused_or_did_to_no_job_is_not_kept() -> None:
     [idle] = journaled(an_entry(params=dict(params), notes=(Tagged((), ("x" * BIG,), ()),))).calls()
     [busy] = journaled(an_entry(params=dict(params), notes=(Tagged(("1/1/1",), ("x",), ()),))).calls()
     assert (len(refused.orders), len(granted.orders), len(idle.deeds), len(busy.deeds)) == (0, 1, 0, 1)
+
+
+def test_what_is_dropped_is_counted_by_its_own_kind() -> None:
+    ordering: dict[str, Any] = {"endpoint": "run", "asks": (ORDER,)}
+    journal = journaled(
+        an_entry(endpoint="jobs/list"),
+        an_entry(**ordering, jobs=("1/1/1",)),
+        an_entry(**ordering, jobs=(None,)),
+        an_entry(endpoint="jobs/count"),
+        an_entry(endpoint="jobs/count"),
+        kept=2,
+    )
+    assert (journal.dropped, journal.dropped_orders) == (3, 1)
+    assert [journal.dropped_calls(name) for name in ("jobs/list", "run", "jobs/count")] == [1, 2, 0]
