@@ -428,6 +428,19 @@ def test_a_release(fake: FakeJobs, wire: Caller) -> None:
     assert call.params["pull_auth_config"] == "****"
 
 
+def test_the_status_of_a_release_is_that_of_its_project_and_number(fake: FakeJobs, wire: Caller) -> None:
+    for project, version in ((1, "a"), (2, "b"), (2, "c"), (1, "d"), (2, "e")):
+        wire.post("releases/deploy.json", {"project": project, "version": version, "image_url": "i"})
+    statuses = {path: wire.get(f"releases/status/{path}.json") for path in ("1/1", "1/2", "1/3", "2/1", "2/2", "2/3", "3/1", "1/0")}
+    assert {path: answer.json["version"] for path, answer in statuses.items() if answer.status == 200} == {
+        "1/1": "a",
+        "2/1": "b",
+        "2/2": "c",
+        "1/2": "d",
+        "2/3": "e",
+    }
+
+
 def test_settings_for_an_image(wire: Caller) -> None:
     wire.send("POST", "/projects/1/settings", body=b'{"LOG_LEVEL": "INFO"}')
     answer = wire.get("settings/get.json", {"project": 1})

@@ -526,6 +526,12 @@ def test_jobsummary_comes_in_the_order_of_its_keys(listed: FakeJobs, wire: Calle
         ("startafter=1", ["2/1"]),
         ("startafter=1/2", []),
         ("start=1/1", ["1/3", "2/1"]),
+        ("start=2&startafter=0", ["2/1"]),
+        ("start=1&startafter=1", ["2/1"]),
+        ("startafter=x", ["1/3", "2/1"]),
+        ("startafter=0", ["1/3", "2/1"]),
+        (f"startafter={'9' * 18}", []),
+        (f"startafter={'9' * 19}", ["1/3", "2/1"]),
     ],
 )
 def test_the_last_finished_job_of_every_spider(listed: FakeJobs, wire: Caller, query: str, wanted: list[str]) -> None:

@@ -85,6 +85,14 @@ def test_values_under_names(name: str, value: Any, shown: Any) -> None:
     assert MASKS.named(name, value) == shown
 
 
+def test_a_key_may_be_one_character_or_as_short_as_a_long_one() -> None:
+    masks = Masks({"k": "****", "x" * 15: "****", "y" * 16: "****yyyy"})
+    assert masks.named("api_key", "k") == "****"
+    assert masks.named("a", "x" * 15) == "x" * 15
+    assert masks.named("apikey", "x" * 15) == "****"
+    assert masks.named("a", "y" * 16) == "****yyyy"
+
+
 @pytest.mark.parametrize("value", ["a", ["a"], {"a": [1, {"b": None}]}, ("x",), 5])
 def test_what_holds_no_key_is_not_copied(value: object) -> None:
     assert MASKS.named("environment", value) is value

@@ -87,3 +87,12 @@ def test_a_copy_is_independent() -> None:
     assert twin.open(1, "a", "x").add([Request("/"), Request("/new")], NOW) == 1
     assert len(frontiers.open(1, "a", "x").read()) == 1
     assert [batch.id for batch in twin.open(1, "a", "x").read()] == [batch_id(0, NOW, 0), batch_id(0, Millis(NOW + 1), 0)]
+
+
+def test_a_writing_that_adds_nothing_is_no_writing() -> None:
+    slot = Slot()
+    assert slot.add([Request("1")], Millis(NOW)) == 1
+    assert slot.add([Request("1")], Millis(NOW + 5)) == 0
+    assert slot.last == NOW
+    assert slot.add([], Millis(NOW + 9)) == 0
+    assert slot.last == NOW

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakejobs.domain.clock import Millis
-from fakejobs.journal.calls import MAX_VALUE, Call, Deleted, Journal, Order, Tagged
+from fakejobs.journal.calls import MAX_PATH, MAX_VALUE, Call, Deleted, Journal, Order, Tagged, folded
 from fakejobs.web.runner import Entry
 
 NOW = datetime(2024, 5, 6, tzinfo=timezone.utc)
@@ -204,3 +204,21 @@ def test_what_is_dropped_is_counted_by_its_own_kind() -> None:
     )
     assert (journal.dropped, journal.dropped_orders) == (3, 1)
     assert [journal.dropped_calls(name) for name in ("jobs/list", "run", "jobs/count")] == [1, 2, 0]
+
+
+@pytest.mark.parametrize(("length", "more"), [(MAX_PATH - 1, ""), (MAX_PATH, ""), (MAX_PATH + 1, "... (1 more characters)")])
+def test_only_what_is_over_the_limit_is_cut(length: int, more: str) -> None:
+    [call] = journaled(an_entry("/" * length)).calls()
+    assert call.path == "/" * min(length, MAX_PATH) + more
+
+
+def test_equal_calls_are_folded_with_their_numbers_and_how_many() -> None:
+    calls = [
+        Call(number, NOW, "GET", path, key=key) for number, path, key in [(1, "/a", "k"), (2, "/a", "k"), (3, "/a", "l"), (4, "/b", "l")]
+    ]
+    assert folded(calls) == ["#1 to #3 GET /a -> in progress (3 times)", "#4 GET /b -> in progress"]
+    assert folded(calls, keys=True) == [
+        "#1 to #2 GET /a -> in progress (key k) (2 times)",
+        "#3 GET /a -> in progress (key l)",
+        "#4 GET /b -> in progress (key l)",
+    ]
