@@ -25,7 +25,7 @@ from fakejobs.errors import UsageError
 from fakejobs.fake import FakeJobs, behind
 from fakejobs.lines import CallLines, LineWriter
 from fakejobs.listener import ListenerBusy
-from fakejobs.unseen import Unseen
+from fakejobs.unseen import Unseen, told
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 """The signals that end a server."""
@@ -118,11 +118,12 @@ class Shown(Unseen):
         _say(f"fakejobs: {text}")
 
     def broke(self, where: str, error: BaseException) -> None:
-        """Show a defect of fakejobs."""
+        """Show whose failure it is, fakejobs' own or that of a callable of the test's."""
         import traceback
 
         self.has_failed = True
-        _say(f"fakejobs itself failed while it served {where}\n{''.join(traceback.format_exception(error))}".rstrip())
+        headline, cause = told(where, error)
+        _say(f"{headline}\n{''.join(traceback.format_exception(cause))}".rstrip())
 
 
 class StandaloneFake(FakeJobs):
