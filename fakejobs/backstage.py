@@ -110,9 +110,12 @@ class Backstage:
         entry.status, entry.reason, entry.failure = refused.status, refused.reason, refused.message
         self.journal.complete(entry)
 
+    def _masked(self, text: str) -> str:
+        return self.cloud.keys.masks.text(text)
+
     def broke(self, where: str, error: BaseException) -> None:
         """Take note of a defect of fakejobs, or of the test's own code, that came to light while a call was served."""
-        self.unseen.broke(self.cloud.keys.masks.text(where), error)
+        self.unseen.broke(self._masked(where), error)
 
     def _telling(self, on_call: Callable[[Call], None]) -> Callable[[Call], None]:
         """Make what tells a callable of the test's of a call, and keeps what it raises from the client."""
@@ -246,7 +249,7 @@ class Backstage:
         hosts = self._redirect.take_hits() if self._redirect is not None else []
         if hosts:
             raise UsageError(environ.real_host_called(hosts)) from outcome
-        self.unseen.raise_first(outcome, self.cloud.keys.masks.text)
+        self.unseen.raise_first(outcome, self._masked)
 
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from operator import is_
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -94,12 +95,13 @@ class Masks:
         return found[0] if shown is None else found[1] + shown
 
 
-def _spellings(key: str) -> Iterator[str]:
-    """Yield the spellings of a key, each once: as it is, escaped, in a URL, and as the user name of Basic credentials."""
+@lru_cache(maxsize=64)
+def _spellings(key: str) -> tuple[str, ...]:
+    """Return the spellings of a key, each once: as it is, escaped, in a URL, and as the user name of Basic credentials."""
     raw = key.encode("utf-8", "surrogatepass")
     credentials = base64.b64encode(raw + b":").decode()
     escaped = (json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1], repr(key)[1:-1], ascii(key)[1:-1])
-    yield from dict.fromkeys((key, *escaped, quote(raw, safe=""), quote(raw), quote_plus(raw), credentials))
+    return tuple(dict.fromkeys((key, *escaped, quote(raw, safe=""), quote(raw), quote_plus(raw), credentials)))
 
 
 def _is_plain(key: str) -> bool:
