@@ -138,49 +138,36 @@ class Request:
         return _pairs(text.encode("latin-1").decode("utf-8", "surrogateescape")) if text else {}
 
     def _form(self) -> Params:
-        content_type = self.environ.get("CONTENT_TYPE", "")
-        media_type, options = (content_type, {}) if content_type == FORM else parse_options_header(content_type)
-        media_type = media_type.lower()
+        """Read the body as a form; of one that cannot be read the fault is kept, for after the caller is known."""
         try:
-            data = self.content()
+            return self._read_form()
         except BadBody as error:
             self._fault = error
             return {}
+
+    def _read_form(self) -> Params:
+        content_type = self.environ.get("CONTENT_TYPE", "")
+        media_type, options = (content_type, {}) if content_type == FORM else parse_options_header(content_type)
+        media_type = media_type.lower()
+        data = self.content()
         if media_type in ("", FORM):
             return _pairs(data.decode("utf-8", "surrogateescape"))
         if media_type == "multipart/form-data":
             return self._multipart(data, options)
         if media_type == "application/json":
-            return self._json(data)
+            return _json_form(data)
         if data:
-            self._fault = BadBody(f"the body is {_shown(media_type)}; this endpoint reads forms and JSON")
+            raise BadBody(f"the body is {_shown(media_type)}; this endpoint reads forms and JSON")
         return {}
 
-    def _json(self, data: bytes) -> Params:
-        """Read a JSON object as a form; of one that cannot be read the fault is kept, for after the caller is known."""
-        try:
-            value = read_strictly(data.decode()) if data.strip() else {}
-            check_depth(data, [value])
-        except (ValueError, RecursionError, BadBody) as error:
-            self._fault = BadBody(f"the body is no JSON: {error}")
-            return {}
-        if not isinstance(value, dict):
-            self._fault = BadBody("the body is no JSON object")
-            return {}
-        texts = {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
-        return {name: several for name, several in texts.items() if several}
-
     def _multipart(self, data: bytes, options: dict[str, str]) -> Params:
-        """Read a multipart form; of one that cannot be read the fault is kept, for after the caller is known."""
         parser = _BytesParser(lambda *_, **__: BytesIO(), max_form_memory_size=None)
         try:
             form, files = parser.parse(BytesIO(data), options["boundary"].encode("ascii"), len(data))
         except (KeyError, ValueError, HTTPException):
-            self._fault = BadBody("the multipart form is broken or cut off")
-            return {}
+            raise BadBody("the multipart form is broken or cut off") from None
         if None in form or None in files:
-            self._fault = BadBody("a part of the multipart form has no name")
-            return {}
+            raise BadBody("a part of the multipart form has no name")
         self._files = {name: [Upload(file.filename or "", file.stream.read()) for file in part] for name, part in files.lists()}
         return {name: [_text(value) for value in values] for name, values in form.lists()}
 
@@ -202,6 +189,19 @@ def _pairs(text: str) -> Params:
     for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
         found.setdefault(name, []).append(value)
     return found
+
+
+def _json_form(data: bytes) -> Params:
+    """Return the form that says the same as a JSON object; raises BadBody for anything else."""
+    try:
+        value = read_strictly(data.decode()) if data.strip() else {}
+        check_depth(data, [value])
+    except (ValueError, RecursionError, BadBody) as error:
+        raise BadBody(f"the body is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadBody("the body is no JSON object")
+    texts = {name: [_form_text(one) for one in _several(inner) if one is not None] for name, inner in value.items()}
+    return {name: several for name, several in texts.items() if several}
 
 
 def _several(value: Any) -> list[Any]:
