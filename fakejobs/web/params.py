@@ -22,7 +22,7 @@ Parse = Callable[[str, str], Any]
 
 _LARGEST_SHOWN = 10**9
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
-_YES, _NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
+YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 
 
 class Place(str, Enum):
@@ -197,10 +197,18 @@ def number(name: str, value: str) -> int:
     return int(value) if _DIGITS.fullmatch(value) else _refuse(name, value)
 
 
-def flag(name: str, value: str) -> bool:
-    """Read yes or no, as clients spell them: 1, true, yes, y; 0, false, no, n; in either case."""
-    word = value.lower()
-    return word in _YES if word in _YES or word in _NO else _refuse(name, value)
+def flag_of(yes: Sequence[str], no: Sequence[str], form: str = "") -> Parse:
+    """Make a reader of yes and no, by their words in either case. form: what a refusal says would have been one."""
+
+    def parse(name: str, value: str) -> bool:
+        word = value.lower()
+        return word in yes if word in yes or word in no else _refuse(name, value, form)
+
+    return parse
+
+
+flag = flag_of(YES, NO)
+"""Reads yes or no, as clients spell them: 1, true, yes, y; 0, false, no, n."""
 
 
 def number_in(legal: range) -> Parse:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.evidence import assumed, documented, recorded
+from fakejobs.storage.arrays import accept_header, format_param
 from fakejobs.storage.filters import Filter, filter_param
 from fakejobs.storage.saving import saveas_param
-from fakejobs.web.params import body, header, number, one_of, param, text
-
-FORMATS = ("jl", "json")
+from fakejobs.web.params import body, number, param, text
 
 
 def _count(doc: str) -> Any:
@@ -38,18 +37,9 @@ class Reading:
     filter: tuple[Filter, ...] = filter_param(
         "Only events for which this holds, as a JSON array of field, operator and values; repeatable."
     )
-    format: str | None = param(
-        one_of(FORMATS),
-        default=None,
-        doc="json: one array; jl: a line each, which is the default.",
-        sources=[documented("json; three independent clients read it so"), assumed("any other one: invalid value for format")],
-    )
+    format: str | None = format_param()
     saveas: str | None = saveas_param()
-    accept: str = header(
-        "Accept",
-        doc="One that names application/json, and */* not before it: one array.",
-        sources=[recorded("*/*: JSON lines"), documented("three independent clients read an array")],
-    )
+    accept: str = accept_header()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

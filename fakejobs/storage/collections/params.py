@@ -9,11 +9,12 @@ from fakejobs.domain.clock import Millis
 from fakejobs.domain.collections import TYPES, Scan, is_name
 from fakejobs.errors import BadParam
 from fakejobs.evidence import assumed, documented, recorded
+from fakejobs.storage.arrays import format_param
 from fakejobs.storage.filters import Filter, all_match, filter_param
 from fakejobs.storage.saving import saveas_param
-from fakejobs.web.params import body, header, number, one_of, param, text
+from fakejobs.web.params import body, flag_of, header, number, one_of, param, text
 
-_FLAGS = {"1": True, "true": True, "0": False, "false": False}
+_flag = flag_of(("1", "true"), ("0", "false"), "1 or 0")
 
 
 def _name_of(name: str, value: str) -> str:
@@ -24,12 +25,6 @@ def _name_of(name: str, value: str) -> str:
 
 def _key_of(name: str, value: str) -> str:
     return value.removesuffix("/")
-
-
-def _flag(name: str, value: str) -> bool:
-    if value.lower() not in _FLAGS:
-        raise BadParam(name, value, "1 or 0")
-    return _FLAGS[value.lower()]
 
 
 def _project() -> Any:
@@ -235,11 +230,6 @@ class ScanParams(FilterParams):
         doc="Only what meta asks for, not the values.",
         sources=[documented("nodata=True of the official client"), assumed("neither 1, true, 0 nor false: invalid value for nodata")],
     )
-    format: str | None = param(
-        one_of(("jl", "json")),
-        default=None,
-        doc="json: one array; jl: a line each, which is the default.",
-        sources=[assumed("as for activity, also by Accept; any other one: invalid value for format")],
-    )
+    format: str | None = format_param([assumed("as for activity, also by Accept; any other one: invalid value for format")])
     saveas: str | None = saveas_param()
     accept: str = _accept()

@@ -9,8 +9,9 @@ from fakejobs.domain.clock import Millis
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.query import JobQuery
 from fakejobs.evidence import assumed, documented, recorded
+from fakejobs.storage.arrays import accept_header, format_param
 from fakejobs.storage.paths import ProjectParams
-from fakejobs.web.params import body, header, number, one_of, param, text
+from fakejobs.web.params import body, number, one_of, param, text
 
 LIMIT = 1000
 """Rows of a list at most, and keys of a cancel."""
@@ -129,17 +130,8 @@ class ListParams(FilterParams):
     start: int = param(number, default=0, doc="Pass over so many jobs first.", sources=[documented("page with start and count")])
     stop: str | None = param(text, default=None, doc="End before this job.", sources=[recorded("test_list_with_stop")])
     jobmeta: tuple[str, ...] = _jobmeta()
-    format: str | None = param(
-        one_of(("jl", "json")),
-        default=None,
-        doc="json: one array; jl: a line each, which is the default.",
-        sources=[documented("json; three independent clients read it so"), assumed("any other one: invalid value for format")],
-    )
-    accept: str = header(
-        "Accept",
-        doc="One that names application/json, and */* not before it: one array.",
-        sources=[recorded("*/*: JSON lines"), documented("three independent clients read an array")],
-    )
+    format: str | None = format_param()
+    accept: str = accept_header()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

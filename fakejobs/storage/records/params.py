@@ -13,18 +13,17 @@ from fakejobs.evidence import assumed, documented, recorded
 from fakejobs.storage.filters import Filter, filter_param
 from fakejobs.storage.records.csv_text import Table
 from fakejobs.storage.records.payloads import FORMATS, MEDIA_TYPES, META, SUPPORTED, TEXT_MEDIA, Look
-from fakejobs.storage.records.reading import Place, Window
+from fakejobs.storage.records.reading import RecordKey, Window
 from fakejobs.storage.saving import saveas_param
 from fakejobs.web.accept import takes, wanted
-from fakejobs.web.params import Place as Where
-from fakejobs.web.params import body, header, number, one_of, param, text
+from fakejobs.web.params import NO, YES, Place, body, flag_of, header, number, one_of, param, text
 
 _SPAN = re.compile(r"items +([0-9]{1,18})-[0-9]*/(?:\*|[0-9]+)", re.ASCII)
 _RECORD = re.compile(r"([0-9/]{5,60})/([0-9]{1,18})", re.ASCII)
-_SWITCH = {"1": True, "true": True, "y": True, "yes": True, "0": False, "false": False, "n": False, "no": False}
+_switch = flag_of(YES, NO, "1 or 0")
 
 
-def _record_key(name: str, value: str) -> Place:
+def _record_key(name: str, value: str) -> RecordKey:
     """Read the key of a record: project/spider/job/number."""
     found = _RECORD.fullmatch(value)
     key = JobKey.parse(found[1]) if found else None
@@ -33,18 +32,12 @@ def _record_key(name: str, value: str) -> Place:
     return key.project_id, key.spider_id, key.job_id, int(found[2])
 
 
-def _first_record(name: str, value: str) -> Place | int:
+def _first_record(name: str, value: str) -> RecordKey | int:
     """Read the key of a record, or the bare number of one in each job."""
     try:
         return number(name, value) if "/" not in value else _record_key(name, value)
     except BadParam:
         raise BadParam(name, value, "an offset or P/S/J/N") from None
-
-
-def _switch(name: str, value: str) -> bool:
-    if value.lower() not in _SWITCH:
-        raise BadParam(name, value, "1 or 0")
-    return _SWITCH[value.lower()]
 
 
 def _sign(name: str, value: str) -> str:
@@ -61,13 +54,13 @@ class ProjectReading:
     count: int | None = param(
         number, default=None, doc="At most so many records.", sources=[recorded("count=3"), documented("no limit unless given")]
     )
-    start: Place | int | None = param(
+    start: RecordKey | int | None = param(
         _first_record,
         default=None,
         doc="Key of the first record, project/spider/job/number, or its bare number.",
         sources=[recorded("2222222/1/288/2"), assumed("a bare number, which public clients send, is an offset into each job's records")],
     )
-    startafter: Place | None = param(
+    startafter: RecordKey | None = param(
         _record_key, default=None, doc="Key of the record behind which to start.", sources=[documented("clients resume with it")]
     )
     startts: int | None = param(
@@ -199,7 +192,7 @@ class JobReading(SpiderReading):
     part: str | None = param(
         text,
         default=None,
-        place=Where.PATH,
+        place=Place.PATH,
         doc="Number of a record, or else the name of a field, in the path.",
         sources=[
             recorded("/logs/2222222/1/292/0"),
@@ -210,7 +203,7 @@ class JobReading(SpiderReading):
     field: str | None = param(
         text,
         default=None,
-        place=Where.PATH,
+        place=Place.PATH,
         doc="Name of a field of that record, in the path.",
         sources=[documented("its raw value: /items/53/34/7/0/FIELD")],
     )

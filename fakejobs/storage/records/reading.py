@@ -12,7 +12,7 @@ from fakejobs.domain.records import Batch, Snapshot
 from fakejobs.storage.filters import Filter, all_match
 from fakejobs.web.formats import CHUNK
 
-Place = tuple[int, int, int, int]
+RecordKey = tuple[int, int, int, int]
 """Project, spider, job and number of a record."""
 
 
@@ -34,8 +34,8 @@ class Window:
     since, until: written at or after, and before. count: at most so many.
     """
 
-    start: Place | int | None = None
-    after: Place | None = None
+    start: RecordKey | int | None = None
+    after: RecordKey | None = None
     numbers: Sequence[int] = ()
     since: int | None = None
     until: int | None = None
