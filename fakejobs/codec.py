@@ -74,6 +74,11 @@ def load_lines(data: bytes, *, exactly: bool = False) -> list[Any]:
     return values
 
 
+def load_flat(data: bytes, *, exactly: bool = False) -> list[Any]:
+    """Return the JSON values of a body of lines, each of which is a value or an array of them; see load_lines()."""
+    return [value for line in load_lines(data, exactly=exactly) for value in (line if isinstance(line, list) else [line])]
+
+
 def load_rows(rows: Iterable[bytes]) -> list[Any]:
     """Return the values of rows that this module wrote."""
     values: list[Any] = _decoded(b"[" + b",".join(rows) + b"]")

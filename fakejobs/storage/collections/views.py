@@ -50,7 +50,7 @@ def rename(cloud: Cloud, params: RenameParams, account: Account) -> Reply:
 
 def write(cloud: Cloud, params: WriteParams, account: Account) -> Reply:
     """Put values into a collection."""
-    values = [_keyed(value) for value in _flat(codec.load_lines(params.content, exactly=True))]
+    values = [_keyed(value) for value in codec.load_flat(params.content, exactly=True)]
     if values:
         cloud.collections.put(params.project, params.type, params.name, values)
     return Reply("")
@@ -78,7 +78,7 @@ def clear(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
 
 def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove values from a collection."""
-    keys = _flat(codec.load_lines(params.content))
+    keys = codec.load_flat(params.content)
     for key in keys:
         if not isinstance(key, str):
             raise BadBody("Error parsing data, a key is no text")
@@ -126,11 +126,6 @@ def _require(cloud: Cloud, params: CollectionParams) -> None:
 def _tallied(word: str, tally: Tally) -> Reply:
     more = {} if tally.next_start is None else {"nextstart": tally.next_start}
     return Reply({word: tally.matched, "scanned": tally.scanned, **more})
-
-
-def _flat(lines: Sequence[Any]) -> list[Any]:
-    """Return the values of lines, each of which is a value or an array of them."""
-    return [value for line in lines for value in (line if isinstance(line, list) else [line])]
 
 
 def _keyed(value: Any) -> tuple[str, dict[str, Any]]:

@@ -46,8 +46,7 @@ def count(cloud: Cloud, params: CountParams, account: Account) -> Reply:
 
 def remove(cloud: Cloud, params: RemoveParams, account: Account) -> Reply:
     """Remove batches from the queue."""
-    lines = codec.load_lines(params.content)
-    ids = [name for line in lines for name in (line if isinstance(line, list) else [line])]
+    ids = codec.load_flat(params.content)
     for name in ids:
         if not isinstance(name, str):
             raise BadBody("Error parsing data, the id of a batch is no text")
