@@ -9,6 +9,11 @@ from fakejobs.domain.lifecycle import JobState
 from fakejobs.masking import Masks
 
 
+def is_job_login(user: str, password: str) -> bool:
+    """Say whether Basic credentials are those of a job: its key, and what should be its token."""
+    return bool(password) and JobKey.parse(user) is not None
+
+
 class Keys:
     """The keys and tokens that open a cloud."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
+from fakejobs.cloud.keys import is_job_login
 from fakejobs.dash.errors import answer_to
 from fakejobs.dash.params import PROJECT
-from fakejobs.domain.keys import JobKey
 from fakejobs.errors import FakeJobsError, MissingParam, ProjectDenied, Unauthenticated
 from fakejobs.web.endpoint import Headers, Reply
 from fakejobs.web.params import number
@@ -26,8 +26,7 @@ class DashWire:
     def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return whom the request's key belongs to; raises Unauthenticated, for a job's token too."""
         user, password = request.basic or ("", "")
-        is_token = bool(password) and JobKey.parse(user) is not None
-        account = None if is_token else cloud.keys.account(request.key or "")
+        account = None if is_job_login(user, password) else cloud.keys.account(request.key or "")
         if account is None:
             raise Unauthenticated
         return account

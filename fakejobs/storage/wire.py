@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
-from fakejobs.domain.keys import JobKey
+from fakejobs.cloud.keys import is_job_login
 from fakejobs.errors import FakeJobsError, ProjectDenied, Unauthenticated
 from fakejobs.storage.errors import queue_answer, records_answer
 from fakejobs.web.endpoint import Headers, Reply
@@ -22,8 +22,7 @@ class StorageWire:
     def authenticate(self, cloud: Cloud, request: Request) -> Account:
         """Return whom the request's key or job token belongs to; raises Unauthenticated."""
         user, password = request.basic or ("", "")
-        is_token = password and JobKey.parse(user) is not None
-        account = cloud.keys.job_account(user, password) if is_token else cloud.keys.account(request.key or "")
+        account = cloud.keys.job_account(user, password) if is_job_login(user, password) else cloud.keys.account(request.key or "")
         if account is None:
             raise Unauthenticated
         return account
