@@ -22,15 +22,13 @@ class Activity:
         with self._realm.lock:
             self._realm.world.activity.append(project, events, self._realm.now_ms())
 
-    def happened(self, event: str | None, record: JobRecord, by: str | None, at: Millis) -> None:
-        """Write what the service says when something happens to a job; None: it says nothing. The lock is held."""
-        if event is not None:
-            self._realm.world.activity.happened(event, record.key, by or DEFAULT_USER, at)
+    def happened(self, event: str, record: JobRecord, by: str | None, at: Millis) -> None:
+        """Write what the service says when something happens to a job. The lock is held."""
+        self._realm.world.activity.happened(event, record.key, by or DEFAULT_USER, at)
 
-    def recalled(self, event: str | None, record: JobRecord, by: str | None, then: Millis) -> None:
+    def recalled(self, event: str, record: JobRecord, by: str | None, then: Millis) -> None:
         """Write what the service said when something happened to a job at a moment that has passed. The lock is held."""
-        if event is not None:
-            self._realm.world.activity.recalled(event, record.key, by or DEFAULT_USER, then)
+        self._realm.world.activity.recalled(event, record.key, by or DEFAULT_USER, then)
 
     def newest_first(self, project: int) -> Iterator[tuple[Millis, Event]]:
         """Iterate, without the lock, over a project's events as they are now, newest first, each with its time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from fakejobs.cloud.activity import Activity
@@ -27,25 +27,19 @@ BIRTH_EVENTS = {
     JobState.PENDING: "job:scheduled",
     JobState.RUNNING: "job:started",
     JobState.FINISHED: "job:completed",
-    JobState.DELETED: None,
+    JobState.DELETED: "job:deleted",
 }
-"""What it writes when a job is born in a state."""
+"""What it writes of a job that came into a state."""
 
 
-_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED, JobState.DELETED)
-_EVENTS = ("job:scheduled", "job:started", "job:completed", "job:deleted")
-
-
-def _told(record: JobRecord) -> Iterator[tuple[str | None, str | None, Millis]]:
-    """Yield what is told of a job at its birth: event, who caused it, and when."""
-    lived = _STATES[: _STATES.index(record.state)]
-    past = [(state, getattr(record, BIRTH_STAMPS[state])) for state in lived]
-    if not any(moment is not None for _, moment in past):
-        yield BIRTH_EVENTS[record.state], getattr(record, BIRTH_SIGNATURES[record.state]), record.state_time
-        return
-    for (state, moment), event in zip([*past, (record.state, record.state_time)], _EVENTS, strict=False):
-        if moment is not None:
-            yield event, getattr(record, BIRTH_SIGNATURES[state]), moment
+def _told(record: JobRecord) -> list[tuple[str, str | None, Millis]]:
+    """Return what is told of a job at its birth: event, who caused it, and when; nothing of one that was never anything but deleted."""
+    states = tuple(JobState)
+    reached = [(state, getattr(record, BIRTH_STAMPS[state])) for state in states[: states.index(record.state) + 1]]
+    lived = [(state, moment) for state, moment in reached if moment is not None]
+    if [state for state, _ in lived] == [JobState.DELETED]:
+        return []
+    return [(BIRTH_EVENTS[state], getattr(record, BIRTH_SIGNATURES[state]), moment) for state, moment in lived]
 
 
 class Life:
