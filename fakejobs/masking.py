@@ -36,7 +36,6 @@ class Masks:
         self._short = {key: shown[key] for key in by_length if 0 < len(key) < LONG}
         words = "|".join(map(re.escape, self._short))
         self._labelled = re.compile(rf"{_BEFORE_KEY}({words})(?![\w-])", re.IGNORECASE) if words else None
-
         self._plain = () if self._short or not all(map(_is_plain, shown)) else tuple(spelling for spelling, _ in self._long)
 
     def may_be_in(self, text: str) -> bool:

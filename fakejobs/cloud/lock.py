@@ -37,10 +37,7 @@ class VerbLock:
         return self._hold.holder == threading.get_ident()
 
     def __enter__(self) -> None:
-        hold = self._hold  # as _take() does; a verb takes the lock often
-        hold.acquire()
-        hold.depth += 1
-        hold.holder = threading.get_ident()
+        hold = self._take()
         if hold.depth == 1 and self.settle is not None:
             try:
                 self.settle()
@@ -49,11 +46,7 @@ class VerbLock:
                 raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        hold = self._hold
-        hold.depth -= 1
-        if hold.depth == 0:
-            hold.holder = None
-        hold.release()
+        self._leave()
 
     @contextmanager
     def released(self) -> Iterator[None]:

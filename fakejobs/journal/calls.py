@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, zip_longest
+from operator import attrgetter
 from typing import Any, Protocol
 
 from fakejobs.domain.clock import Millis, as_datetime
@@ -57,10 +58,7 @@ class Order:
 
     def masked(self, masks: Masks) -> Order:
         """Return the order without the keys in it."""
-        if not masks.may_be_in(
-            f"{self.spider} {self.spider_args} {self.tags} {self.job_settings} {self.meta} {self.environment} {self.cmd_args} "
-            f"{self.project} {self.priority} {self.units}"
-        ):
+        if not masks.may_be_in(str(_words_of(self))):
             return self
         changes = {}
         for name in _ASKED:
@@ -73,6 +71,7 @@ class Order:
 
 _ASKED = ("spider", "spider_args", "tags", "job_settings", "meta", "environment", "cmd_args", "project", "priority", "units")
 """The fields of an order in which a client's own words stand; a number that was refused is a text."""
+_words_of = attrgetter(*_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +257,7 @@ class Journal:
 
     def _mask(self, entry: Entry) -> None:
         masks = self._masks()
-        if masks.may_be_in(f"{entry.params}"):
+        if masks.may_be_in(str(entry.params)):
             entry.params = {masks.text(name): [masks.named(name, text) for text in texts] for name, texts in entry.params.items()}
         entry.reason = masks.text(entry.reason)
         entry.failure = None if entry.failure is None else masks.text(entry.failure)
