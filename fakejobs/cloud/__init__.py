@@ -11,6 +11,7 @@
                   how run.json and the calendar put jobs into the cloud
     shelves.py rows.py
                   how records are written down, and what they look like
+    retention.py  how many jobs that are over are kept
     cloud.py      Cloud: puts them together, and is the only one that knows them all
 
 A noun is given the realm and the nouns that it needs, and knows nobody else. It checks only what it alone can know: states,

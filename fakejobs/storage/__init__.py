@@ -11,5 +11,5 @@
 Behind the one network name are two programs, here two wires: the queue's and the records'. They differ in JSON spacing,
 charsets, refusals and final newlines. Each room has the files of a wire: endpoints.py is its table of contents, params.py
 reads, views.py does, payloads.py writes. errors.py and wire.py are shared by all; paths.py, bodies.py, rows.py and spaced.py
-by the rooms of the queue's family.
+by the rooms of the queue's family; streams.py, saving.py and filters.py by those of the records'; arrays.py by the lists of both.
 """

@@ -3,8 +3,8 @@
     jobs.py time.py periodic.py records.py projects.py uploads.py calls.py
                   the verbs: each reads what a test's author wrote, calls the cloud, and hands out what is in live.py
     live.py       what a test holds in its hands: a job, the clock, a collection, a slot of a frontier
-    rules.py plain_records.py
-                  how rules of pace() and script(), and records, are read
+    births.py rules.py plain_records.py
+                  how the life that add_job() is told of, rules of pace() and script(), and records are read
 
 Seeds and the control door call these verbs, too. A value is read here once; the cloud believes it.
 """

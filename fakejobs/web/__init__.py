@@ -4,5 +4,6 @@
 
 An Endpoint is one row of a wire's table of contents. Its parameters are a frozen dataclass whose fields say everything
 once: type, default, doc, evidence. A view takes the cloud, the decoded parameters and the account, and returns a Reply;
-it neither sees the request nor builds bytes. A Wire says how its family authenticates, scopes and refuses.
+it neither sees the request nor builds bytes; formats.py and gzipped.py do that, and accept.py reads what a client takes. A Wire
+says how its family authenticates, scopes and refuses.
 """
