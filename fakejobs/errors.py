@@ -7,7 +7,8 @@
     │   ├── IllegalTransition  the life cycle has no such step
     │   └── InvalidValue       a value outside its documented range
     ├── UsageError             the author of the test is mistaken
-    │   └── SeedError          a seed is wrong; says where
+    │   ├── SeedError          a seed is wrong; says where
+    │   └── WrongCall          a verb has no such argument, or misses one; a TypeError, too
     └── RequestError           a request cannot be served as it is
         ├── Unauthenticated    no key, or one that is not known
         ├── ProjectDenied      the key's user may not use the project
@@ -23,7 +24,7 @@
         └── TooLarge           the body is over the limit; ValueTooLarge: one value in it is
 
 A failed assertion is no FakeJobsError: it is an AssertionError, as pytest and unittest expect. CallableFailed is none either:
-the code that failed is the test's own.
+the code that failed is the test's own. And Ended is no Exception at all, so that no loop that tries again outlives it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ from typing import Any
 class FakeJobsError(Exception):
     """Anything that fakejobs raises on purpose."""
 
+    @property
+    def answer(self) -> str:
+        """What a wire says of it: the message, without what is said to the author of a test alone."""
+        return str(self)
+
 
 class DomainError(FakeJobsError):
     """A rule of Scrapy Cloud was broken."""
@@ -46,10 +52,16 @@ class NotFound(DomainError):
 
 
 class JobNotFound(NotFound):
-    """No job has this key."""
+    """No job has this key. near: what there is in its place; only the author of a test is told."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"there is no job {key}")
+    def __init__(self, key: str, near: str = "") -> None:
+        super().__init__(f"there is no job {key}{near and f' ({near})'}")
+        self._answer = f"there is no job {key}"
+
+    @property
+    def answer(self) -> str:
+        """What a wire says of it."""
+        return self._answer
 
 
 class SpiderNotFound(NotFound):
@@ -76,7 +88,12 @@ class AlreadyScheduled(DomainError):
 
 
 class IllegalTransition(DomainError):
-    """The life cycle has no such step from the job's state."""
+    """The life cycle has no such step from the job's state. state, event: which ones, where it is about one job."""
+
+    def __init__(self, message: str, state: str | None = None, event: str | None = None) -> None:
+        super().__init__(message)
+        self.state = state
+        self.event = event
 
 
 class InvalidValue(DomainError):
@@ -89,6 +106,10 @@ class UsageError(FakeJobsError):
 
 class SeedError(UsageError):
     """A seed cannot be applied; nothing of it was."""
+
+
+class WrongCall(UsageError, TypeError):
+    """A verb was called with an argument that it does not take, or without one that it needs."""
 
 
 class RequestError(FakeJobsError):
@@ -135,10 +156,13 @@ class BadBody(RequestError):
 
 
 class NoSuchRoute(RequestError):
-    """Nobody knows the path: neither the real service nor fakejobs."""
+    """Nobody knows the path: neither the real service nor fakejobs.
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"no such path: {path}")
+    meant: the path that is nearest, if one is near.
+    """
+
+    def __init__(self, path: str, meant: str | None = None) -> None:
+        super().__init__(f"no such path: {path}{'' if meant is None else f' (did you mean {meant!r}?)'}")
 
 
 class NotFaked(RequestError):
@@ -170,13 +194,6 @@ class NotAcceptable(RequestError):
 class InVain(RequestError):
     """Many requests in a row showed a job that is not over, and nothing happened between them."""
 
-    def __init__(self, requests: int, job: str) -> None:
-        super().__init__(
-            f"{requests} requests in a row showed {job}, and nothing happened between them: nobody wrote, the test did nothing, "
-            "the clock stood still. Say how jobs live with fakejobs.pace(...) or fakejobs.script(...), finish the job in the test, "
-            "or let sleeping or asking move the clock: clock='sleep', clock='poll'"
-        )
-
 
 class TooLarge(RequestError):
     """The body of a request is over the limit."""
@@ -190,6 +207,13 @@ class ValueTooLarge(TooLarge):
 
     def __init__(self, limit: int) -> None:
         RequestError.__init__(self, f"Error parsing data, Serialized value too large - max {limit} bytes")
+
+
+class Ended(BaseException):
+    """The test ends here, by a mistake that its text tells.
+
+    No Exception: code that tries again goes on after any of those, and this one has to end it.
+    """
 
 
 class CallableFailed(RuntimeError):
