@@ -13,17 +13,30 @@ from typing import Any
 
 from fakejobs.domain.clock import Millis, as_duration, as_millis
 from fakejobs.domain.cron import EVERY, RANGES, Cron
-from fakejobs.domain.job import NOTHING, PRIORITIES, UNITS
+from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, NOTHING, PRIORITIES, UNITS
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.errors import InvalidValue, UsageError
-from fakejobs.quoting import quoted
+from fakejobs.nearest import did_you_mean
+from fakejobs.quoting import assigned, quoted
 from fakejobs.strictness import DEEPEST, MOST_DIGITS, is_writable
 
+TAGS = ("tags", "add", "remove", "has_tag", "lacks_tag")
+"""The arguments that hold tags."""
 SECRET = "key"
 """The text argument whose value is never shown."""
 
+ENDED_AS = {"cancelled": "cancelled", "canceled": "cancelled", "stopped": "cancelled", "failed": "failed", "error": "failed"}
+"""Words for states that are none: how a finished job ended, which its close reason says."""
+OTHER_STATES = {
+    **dict.fromkeys(("done", "completed", "complete", "success", "ended"), "finished"),
+    **dict.fromkeys(("scheduled", "queued", "waiting"), "pending"),
+    **dict.fromkeys(("started", "active"), "running"),
+}
+"""Other words for states."""
+
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_KEY_IN_TEXT = re.compile(r"(?:^|/)([0-9]+/[0-9]+/[0-9]+)(?:/|$)")
 
 
 def whole_number(name: str, value: object, least: int = 0) -> int:
@@ -31,7 +44,7 @@ def whole_number(name: str, value: object, least: int = 0) -> int:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name}={quoted(value)} is no whole number")
+        raise UsageError(f"{name}={quoted(value)} is no whole number{_as_project(value) if name == 'project' else ''}")
     if not least <= value <= LARGEST:
         raise UsageError(f"{name}={quoted(value)} is not between {least} and {LARGEST}")
     return int(value)
@@ -59,8 +72,21 @@ def span(name: str, value: object) -> int:
 def listed(name: str, values: object, of: str = "") -> list[Any]:
     """Return the members of a list, or of anything else that can be gone through but a text or a mapping. of: what it holds."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}={quoted(values)}: give a list{f' of {of}' if of else ''}")
+        raise UsageError(f"{name}={quoted(values)}: give a list{f' of {of}' if of else ''}{_as_list(name, values)}")
     return list(values)
+
+
+def _as_list(name: str, value: object) -> str:
+    """Return how to write as a list what came without one: the tags of a text with commas, or the one value."""
+    if not isinstance(value, (str, Mapping)):
+        return ""
+    words = [word.strip() for word in value.split(",")] if isinstance(value, str) and name in TAGS else [value]
+    return f", as in {assigned(name, words)}"
+
+
+def is_number(value: object) -> bool:
+    """Say whether this was meant as a number: one of Python's, or a text of decimal digits."""
+    return _DIGITS.fullmatch(value) is not None if isinstance(value, str) else isinstance(value, (int, float))
 
 
 def numbers_of(name: str, value: object) -> tuple[int, ...]:
@@ -84,12 +110,12 @@ def writable(name: str, number: int) -> int:
 
 def priority_of(value: object) -> int:
     """Return a priority, 0 to 4."""
-    return _member("priority", value, PRIORITIES)
+    return _member("priority", value, PRIORITIES, f"{PRIORITIES[-1]} is the highest, {DEFAULT_PRIORITY} the default")
 
 
 def units_of(value: object) -> int:
     """Return a number of units, 1 to 6."""
-    return _member("units", value, UNITS)
+    return _member("units", value, UNITS, f"{DEFAULT_UNITS} is the default")
 
 
 def text(name: str, value: object) -> str:
@@ -122,7 +148,14 @@ def state_of(value: object) -> JobState:
     try:
         return JobState(value)
     except ValueError:
-        raise InvalidValue(f"state {quoted(value)} is not one of {', '.join(JobState)}") from None
+        raise InvalidValue(f"state {quoted(value)} is not one of {', '.join(JobState)}{_meant_state(value)}") from None
+
+
+def _meant_state(value: object) -> str:
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ENDED_AS:
+        return f" (such a job is 'finished', and its close_reason says {ENDED_AS[word]!r})"
+    return f" (did you mean {OTHER_STATES[word]!r}?)" if word in OTHER_STATES else did_you_mean(value, JobState)
 
 
 def states_of(value: object) -> tuple[JobState, ...]:
@@ -163,7 +196,8 @@ def spider_args_of(value: object) -> Mapping[str, str]:
     args = {_sendable("spider_args", name): argument_text(inner) for name, inner in given.items() if inner is not None}
     for name, inner in args.items():
         if not isinstance(inner, str):
-            raise UsageError(f"spider_args[{name!r}]={quoted(inner)}: spider arguments are texts")
+            legal = "write the text that the spider reads, as in json.dumps(...) or ','.join(...)"
+            raise UsageError(f"spider_args[{name!r}]={quoted(inner)}: spider arguments are texts: {legal}")
         _sendable(f"spider_args[{name!r}]", inner)
     return args or NOTHING
 
@@ -179,8 +213,22 @@ def job_key(value: object) -> JobKey:
     spelled = getattr(value, "key", value)
     key = spelled if isinstance(spelled, JobKey) else JobKey.parse(spelled) if isinstance(spelled, str) else None
     if key is None:
-        raise UsageError(f"{quoted(value)} names no job: give a job, its key, or a text such as '123/1/2'")
+        raise UsageError(f"{quoted(value)} names no job: give a job, its key, or a text such as '123/1/2'{_meant_key(value)}")
     return key
+
+
+def _meant_key(value: object) -> str:
+    """Return what was probably meant by what names no job."""
+    if not isinstance(value, str):
+        return ""
+    found = _KEY_IN_TEXT.search(value)
+    key = JobKey.parse("/".join(str(int(part[:18])) for part in found[1].split("/"))) if found is not None else None
+    if key is not None:
+        return f" (did you mean {quoted(key)}?)"
+    parts = value.split("/")
+    if len(parts) < 3 and all(_DIGITS.fullmatch(part) for part in parts):
+        return f" (a key is project/spider/job; this has only {'one number' if len(parts) == 1 else 'two'})"
+    return ""
 
 
 def _cron_field(name: str, value: object) -> int | None:
@@ -193,11 +241,11 @@ def _cron_field(name: str, value: object) -> int | None:
     return int(number)
 
 
-def _member(name: str, value: object, legal: range) -> int:
+def _member(name: str, value: object, legal: range, about: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name}={quoted(value)} is no whole number")
+        raise UsageError(f"{name}={quoted(value)} is no whole number: give one of {', '.join(map(str, legal))} ({about})")
     if value not in legal:
-        raise InvalidValue(f"{name} {quoted(int(value))} is not one of {', '.join(map(str, legal))}")
+        raise InvalidValue(f"{name} {quoted(int(value))} is not one of {', '.join(map(str, legal))} ({about})")
     return int(value)
 
 
@@ -225,11 +273,25 @@ def _mapping(name: str, value: object) -> Mapping[str, object]:
     if value is None:
         return NOTHING
     if not isinstance(value, Mapping):
-        raise UsageError(f"{name}={quoted(value)} is no mapping")
+        raise UsageError(f"{name}={quoted(value)} is no mapping: give one, as in {assigned(name, _as_mapping(value))}")
     for key in value:
         if not isinstance(key, str):
             raise UsageError(f"{name}: the key {quoted(key)} is no text")
     return value
+
+
+def _as_mapping(value: object) -> dict[str, str]:
+    """Return the mapping that `name=value` in a text, or in a list of texts, is meant as; an example if there is none."""
+    words = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+    pairs = [word.partition("=") for word in words if isinstance(word, str) and "=" in word]
+    return {name: text for name, _, text in pairs} or {"name": "value"}
+
+
+def _as_project(value: object) -> str:
+    """Return how the number of a project is given, behind something else that came in its place."""
+    key = getattr(value, "key", value)
+    found = JobKey.parse(key) if isinstance(key, str) else None
+    return f": give the project's number, as in {assigned('project', 123 if found is None else found.project_id)}"
 
 
 def _json_value(name: str, value: object, depth: int = 1) -> Any:

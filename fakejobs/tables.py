@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from fakejobs.cloud import periodic
 from fakejobs.dash.endpoints import EVERYWHERE as DASH_EVERYWHERE
@@ -18,9 +20,9 @@ from fakejobs.dash.v2.wire import REFUSALS as V2_REFUSALS
 from fakejobs.dash.views import BIRTH_STATES
 from fakejobs.domain import pacing
 from fakejobs.domain.lifecycle import TRANSITIONS, JobState, Transition
-from fakejobs.errors import UsageError
+from fakejobs.errors import RequestError, UsageError
 from fakejobs.evidence import Evidence, Source
-from fakejobs.nearest import did_you_mean
+from fakejobs.nearest import nearest, nearest_path
 from fakejobs.routes import router
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
@@ -162,6 +164,14 @@ def assumption_list() -> str:
     return "".join(f"- {where}: {text}\n" for where, text in assumptions())
 
 
+def lint_table() -> str:
+    """Return the rules of the lint as a table in Markdown."""
+    from fakejobs.lint.rules import RULES
+
+    rows = [(f"`{rule.code}`", rule.example, rule.meaning, rule.instead) for rule in RULES]
+    return _table(["code", "found", "what becomes of it", "instead"], rows)
+
+
 def as_markdown() -> str:
     """Return all tables in Markdown, under headings."""
     parts = {
@@ -186,17 +196,42 @@ def as_list() -> str:
 
 
 def as_text(name: str) -> str:
-    """Return what there is to know of the endpoints of a name, or of the one with a path, in 100 columns.
+    """Return what there is to know of the endpoints of a name, or of those with a path, in 100 columns.
 
-    Raises UsageError for a name that there is none of.
+    A path may be one of the list or a real one, also as a URL. Raises UsageError for a name that there is none of.
     """
     endpoints = router().endpoints
-    found = [endpoint for endpoint in endpoints if name == endpoint.name or name in paths_of(endpoint)]
+    found = [endpoint for endpoint in endpoints if name == endpoint.name or name in paths_of(endpoint)] or _answering(name)
     if not found:
-        known = dict.fromkeys(word for row in endpoints for word in (paths_of(row) if name.startswith("/") else [row.name]))
-        raise UsageError(f"there is no endpoint {name!r}{did_you_mean(name, known) or ' (fakejobs endpoints lists them)'}")
+        known = (path for row in endpoints for path in paths_of(row))
+        meant = nearest_path(_path_of(name), known) if _is_path(name) else nearest(name, (row.name for row in endpoints))
+        near = "" if meant is None else f" (did you mean {meant!r}?)"
+        raise UsageError(f"there is no endpoint {name!r}{near or ' (fakejobs endpoints lists them)'}")
     told: set[object] = set()
     return "\n".join("".join(f"{line}\n" for line in _described(endpoint, told)) for endpoint in found)
+
+
+def _answering(name: str) -> list[Endpoint[Any]]:
+    """Return the endpoints that answer a real path, by whatever method."""
+    found: list[Endpoint[Any]] = []
+    for method in router().allowed(_path_of(name)) if _is_path(name) else ():
+        with suppress(RequestError):
+            endpoint = router().match(method, _path_of(name))[0]
+            if endpoint not in found:
+                found.append(endpoint)
+    return found
+
+
+def _is_path(name: str) -> bool:
+    """Say whether this is a path, or a URL, and not the name of an endpoint."""
+    return name.startswith("/") or any(sign.isdigit() or sign in ":." for sign in name)
+
+
+def _path_of(name: str) -> str:
+    """Return the path that a name may be: with a slash at its head, without host and query; `x.json` alone is one of dash."""
+    path = urlsplit(name if "://" in name else f"/{name.lstrip('/')}").path.lstrip("/")
+    is_of_dash = path.endswith(".json") and not path.startswith("api/") and not name.startswith("/")
+    return f"/api/{path}" if is_of_dash else f"/{path}"
 
 
 def _described(endpoint: Endpoint[Any], told: set[object]) -> Iterator[str]:

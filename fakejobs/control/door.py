@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fakejobs import quoting
 from fakejobs.binding import bind
 from fakejobs.control import PREFIX
 from fakejobs.control.payloads import as_json
@@ -87,7 +89,9 @@ class ControlDoor:
         except UsageError as error:
             raise UsageError(f"{name}: {error}") from None
         try:
-            return 200, as_json(verb(*bound.args, **bound.kwargs)), ()
+            with quoting.as_json() if not name.startswith("assert_") else nullcontext():
+                answer = verb(*bound.args, **bound.kwargs)
+            return 200, as_json(answer), ()
         except AssertionError as error:
             if not name.startswith("assert_"):
                 raise
@@ -169,7 +173,8 @@ def _described(verb: Callable[..., Any]) -> dict[str, str]:
 
 def _written(parameter: inspect.Parameter) -> str:
     """Return an argument as `name: type = default in JSON`; a default of `...` stands for one that is not compared."""
-    star = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+    stars = 2 if parameter.kind is inspect.Parameter.VAR_KEYWORD else 1 if parameter.kind is inspect.Parameter.VAR_POSITIONAL else 0
+    star = "*" * stars
     default = parameter.default
     if default is inspect.Parameter.empty:
         return f"{star}{parameter.name}: {parameter.annotation}"

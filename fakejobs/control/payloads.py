@@ -15,6 +15,7 @@ from fakejobs.domain.deploys import Deploy, Egg, Report, UploadedFile
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.periodic import PeriodicJob, PeriodicTask
 from fakejobs.journal import Call
+from fakejobs.lint.findings import Finding
 from fakejobs.timeline import Life, Tick, Timeline
 from fakejobs.verbs import Job
 
@@ -27,7 +28,7 @@ def as_json(value: Any) -> Any:
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name not in ("orders", "deeds")}
-    if isinstance(value, (Comment, Cron, Deploy, Egg, PeriodicJob, PeriodicTask, Report, UploadedFile, Timeline, Life, Tick)):
+    if isinstance(value, (Comment, Cron, Deploy, Egg, Finding, PeriodicJob, PeriodicTask, Report, UploadedFile, Timeline, Life, Tick)):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()

@@ -6,14 +6,19 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fakejobs.errors import SeedError
-from fakejobs.seeds.words import kind_of
+from fakejobs.seeds.broken import broken_json, broken_toml, conversion_of, once_each, place_of_a_name_twice
+from fakejobs.seeds.words import no_list
 
 MAX_PARTS = 200
 """Parts of a dotted key in TOML."""
+
+YAML = (".yaml", ".yml")
+"""Suffixes of files that are often taken for seeds."""
 
 _LONG_KEY = re.compile(
     rf"""(?:^|[\[{{,])[ \t]*(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_PARTS}}}""",
@@ -37,15 +42,22 @@ def read_file(path: str | Path) -> list[Any]:
         raise SeedError(f"{str(path)!r}: {error}") from None
     try:
         text = raw.decode("utf-8-sig")
-        data = _read_toml(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        data = _read_toml(text) if path.suffix.lower() == ".toml" else json.loads(text, object_pairs_hook=once_each)
     except RecursionError:
         raise SeedError(f"{path}: it is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        if path.suffix.lower() in YAML:
+            raise SeedError(f"{path}: a seed is JSON or TOML; convert it with: {conversion_of(path)}") from None
+        raise SeedError(f"{path}: {broken_json(error)}") from None
     except ValueError as error:
-        raise SeedError(f"{path}: {error}") from None
+        raise SeedError(f"{path}: {broken_toml(error, raw.decode('utf-8', 'replace'))}") from None
     if path.suffix.lower() == ".toml":
         return _toml_steps(data, path.name)
+    twice = place_of_a_name_twice(data)
+    if twice is not None:
+        raise SeedError(f"{path.name}{twice}")
     if not isinstance(data, list):
-        raise SeedError(f"{path.name}: a seed is a list of steps, not {kind_of(data)}")
+        raise SeedError(no_list(path.name, data))
     return data
 
 
@@ -73,4 +85,9 @@ def _toml_steps(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     for number, step in enumerate(steps):
         if not isinstance(step, dict) or not isinstance(step.get("verb"), str):
             raise SeedError(f'{name}[{number}]: which verb? a step says verb = "add_job"')
-    return [{step["verb"]: {key: value for key, value in step.items() if key != "verb"}} for step in steps]
+    return [{step["verb"]: {key: _as_text(value) for key, value in step.items() if key != "verb"}} for step in steps]
+
+
+def _as_text(value: Any) -> Any:
+    """Return a time of TOML as the text that JSON would have in its place, and anything else as it is."""
+    return value.isoformat() if isinstance(value, datetime) else value

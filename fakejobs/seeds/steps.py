@@ -8,11 +8,11 @@ from typing import Any
 
 from fakejobs.binding import bind
 from fakejobs.cloud import Cloud
-from fakejobs.errors import FakeJobsError, SeedError
+from fakejobs.errors import FakeJobsError, NotFound, SeedError
 from fakejobs.nearest import hint
-from fakejobs.quoting import quoted
+from fakejobs.quoting import as_json, quoted
 from fakejobs.seeds.restoring import RESTORERS
-from fakejobs.seeds.words import kind_of, shown
+from fakejobs.seeds.words import kind_of, no_list, shown
 
 VERBS = (
     "add_project",
@@ -58,10 +58,32 @@ def apply(verbs: object, cloud: Cloud, steps: Sequence[Any], name: str = "seed")
     verbs: whose methods the verbs are. cloud: the one on which they work.
     """
     if not isinstance(steps, (list, tuple)):
-        raise SeedError(f"{name}: a seed is a list of steps, not {kind_of(steps)}")
+        raise SeedError(no_list(name, steps))
     with cloud.realm.all_or_nothing():
         for number, step in enumerate(steps):
             _apply_step(verbs, cloud, step, f"{name}[{number}]")
+
+
+def mistakes_in(verbs: object, cloud: Cloud, steps: Sequence[Any], name: str = "seed") -> list[str]:
+    """Return what is wrong with the steps of a seed, each wrong step once; the others are carried out, on a cloud for trying.
+
+    A job that a later step misses may be one that a wrong step was to make: that is said.
+    """
+    mistakes: list[str] = []
+    for number, step in enumerate(steps):
+        error = _mistake_in(verbs, cloud, step, f"{name}[{number}]")
+        if error is not None:
+            follows = mistakes and isinstance(error.__context__, NotFound)
+            mistakes.append(f"{error}{' (it may follow from a mistake above)' if follows else ''}")
+    return mistakes
+
+
+def _mistake_in(verbs: object, cloud: Cloud, step: Any, place: str) -> SeedError | None:
+    try:
+        _apply_step(verbs, cloud, step, place)
+    except SeedError as error:
+        return error
+    return None
 
 
 def _apply_step(verbs: object, cloud: Cloud, step: Any, place: str) -> None:
@@ -74,7 +96,8 @@ def _apply_step(verbs: object, cloud: Cloud, step: Any, place: str) -> None:
         raise SeedError(f"{place}.{verb}: the arguments are an object, not {kind_of(arguments)}")
     call: Callable[..., object] = partial(RESTORERS[verb], cloud) if verb in RESTORERS else getattr(verbs, verb)
     try:
-        bound = bind(call, arguments)
-        call(*bound.args, **bound.kwargs)
+        with as_json():
+            bound = bind(call, arguments)
+            call(*bound.args, **bound.kwargs)
     except FakeJobsError as error:
         raise SeedError(f"{place}.{verb}: {cloud.keys.masks.text(str(error))}") from None

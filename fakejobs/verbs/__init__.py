@@ -5,6 +5,7 @@
     live.py       what a test holds in its hands: a job, the clock, a collection, a slot of a frontier
     births.py rules.py plain_records.py
                   how the life that add_job() is told of, rules of pace() and script(), and records are read
+    advice.py     which verb leads out of an illegal step
 
 Seeds and the control door call these verbs, too. A value is read here once; the cloud believes it.
 """

@@ -109,7 +109,7 @@ def written_by(given: Mapping[str, object], *, never_ran: bool) -> dict[str, lis
 
 
 def _is_records(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str)
+    return isinstance(value, Iterable) and not arguments.is_number(value)
 
 
 def spread(kind: str, records: list[Any], times: Mapping[str, Millis], now: Millis) -> Batches:

@@ -17,6 +17,8 @@ from fakejobs.domain.lifecycle import JobState
 from fakejobs.domain.metadata import metadata_of
 from fakejobs.domain.query import JobQuery
 from fakejobs.errors import UsageError
+from fakejobs.quoting import quoted
+from fakejobs.verbs.advice import advised
 from fakejobs.verbs.births import birth_of, spread, written_by
 from fakejobs.verbs.live import Job, JobLike, Lapse, Moment
 
@@ -95,6 +97,8 @@ class JobVerbs:
         Raises InvalidValue for a state, priority or units out of range, AlreadyScheduled for a refused duplicate, and
         UsageError for anything else that is wrong.
         """
+        if spider is None:
+            raise UsageError("which spider? give spider=, the name of one")
         reached = arguments.state_of(state)
         wanted = None if key is None else arguments.job_key(key)
         name = arguments.text("spider", spider)
@@ -148,7 +152,9 @@ class JobVerbs:
 
     def start_job(self, job: JobLike, *, by: str = JOBRUNNER) -> Job:
         """Start a pending job; raises IllegalTransition if it is in another state."""
-        return self._job(self._cloud.jobs.start(arguments.job_key(job), by=arguments.text("by", by)))
+        key, login = arguments.job_key(job), arguments.text("by", by)
+        with advised(key):
+            return self._job(self._cloud.jobs.start(key, by=login))
 
     def start_next(self, project: int | None = None, *, botgroup: str | None = None, by: str = JOBRUNNER) -> Job | None:
         """Start the pending job whose turn it is, of one project or of all, and return it; None if none is pending.
@@ -181,20 +187,27 @@ class JobVerbs:
         A finished job may be ended again: no time moves. Raises IllegalTransition for a deleted one.
         """
         reason = close_reason if close_reason in (None, "") else arguments.text("close_reason", close_reason)
+        for kind, given in (("items", items), ("logs", logs)):
+            _refuse_records(kind, given)
         counters = _counters({"items": items, "pages": pages, "errors": errors, "logs": logs})
-        login = arguments.text("by", by)
-        return self._job(self._cloud.jobs.finish(arguments.job_key(job), close_reason=reason, counters=counters, by=login))
+        key, login = arguments.job_key(job), arguments.text("by", by)
+        with advised(key):
+            return self._job(self._cloud.jobs.finish(key, close_reason=reason, counters=counters, by=login))
 
     def cancel_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
         """Ask a job to stop: a pending one ends at once, a running one runs on until it is finished.
 
         Raises IllegalTransition if the job is over.
         """
-        return self._job(self._cloud.jobs.cancel(arguments.job_key(job), by=arguments.text("by", by)))
+        key, login = arguments.job_key(job), arguments.text("by", by)
+        with advised(key):
+            return self._job(self._cloud.jobs.cancel(key, by=login))
 
     def delete_job(self, job: JobLike, *, by: str = DEFAULT_USER) -> Job:
         """Delete a finished job; raises IllegalTransition if it is in another state."""
-        return self._job(self._cloud.jobs.delete(arguments.job_key(job), by=arguments.text("by", by)))
+        key, login = arguments.job_key(job), arguments.text("by", by)
+        with advised(key):
+            return self._job(self._cloud.jobs.delete(key, by=login))
 
     def update_tags(self, job: JobLike, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:
         """Remove and add tags of a job; an added tag stands at the end, and once."""
@@ -276,11 +289,17 @@ def _counters(given: Mapping[str, Any]) -> dict[str, int]:
     return {name: arguments.whole_number(name, count) for name, count in given.items() if count is not None}
 
 
+def _refuse_records(kind: str, given: object) -> None:
+    if isinstance(given, Iterable) and not arguments.is_number(given):
+        legal = f"finish_job sets the counter alone, as in {kind}=2; add_{kind}(job, [...]) writes records"
+        raise UsageError(f"{kind}={quoted(given)} is no number: {legal}")
+
+
 def _project_number(project: object, key: JobKey | None) -> int:
     if key is None:
         if project is None:
-            raise UsageError("which project? give project=, or key=")
+            raise UsageError("which project? give project=, or key=: project=123, key='123/1/2'")
         return arguments.whole_number("project", project)
     if project is not None and arguments.whole_number("project", project) != key.project_id:
-        raise UsageError(f"key {key} does not lie in project {project}")
+        raise UsageError(f"key {key} does not lie in project {project}: leave project= out, or give a key of that project")
     return key.project_id

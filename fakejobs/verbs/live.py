@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from fakejobs.arguments import json_object, listed, text, whole_number
+from fakejobs.binding import told_verbs
 from fakejobs.cloud import Cloud
 from fakejobs.domain.clock import Millis, as_datetime, as_duration, as_millis
 from fakejobs.domain.collections import Scan, Value
@@ -17,11 +18,22 @@ from fakejobs.domain.frontier import PRIORITIES, Request
 from fakejobs.domain.job import JobRecord, apart
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InvalidValue, JobNotFound, UsageError
+from fakejobs.nearest import hint
 from fakejobs.quoting import quoted
 
 COLLECTION_META = frozenset({"_key", "_ts"})
 
 _REQUEST_WORDS = frozenset({"fp", "p", "qdata", "fdata"})
+
+_STEPS_OF_JOBS = {
+    **{name: f"{name}_job" for name in ("start", "finish", "cancel", "delete")},
+    "stop": "cancel_job",
+    "run": "start_job",
+    **{name: name for name in ("metadata", "update_metadata", "delete_metadata", "update_tags", "add_items", "add_logs", "add_requests")},
+    **{name: name for name in ("requests", "samples", "reports", "add_comment", "add_samples", "add_report", "run_until")},
+    "add_tags": "update_tags",
+}
+"""What people ask of a job, and the verb of the fake that does it."""
 
 T = TypeVar("T")
 
@@ -39,6 +51,25 @@ class _Reading(Generic[T]):
     def __get__(self, job: Job, owner: type) -> T: ...
     def __get__(self, job: Job | None, owner: type) -> _Reading[T] | T:
         return self if job is None else self._read(job.snapshot())
+
+    if not TYPE_CHECKING:
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self._name = name
+
+        def __set__(self, job: Job, value: object) -> None:
+            """Refuse: a job is changed by verbs."""
+            verb = _VERBS_OF.get(self._name, "update_metadata(job, {...})")
+            raise AttributeError(f"{self._name} of {job.key} is a view, and not assigned to: fakejobs.{verb} changes it")
+
+
+_VERBS_OF = {
+    "state": "start_job(job), finish_job(job), cancel_job(job) or delete_job(job)",
+    "cancel_requested": "cancel_job(job)",
+    "tags": "update_tags(job, add=[...], remove=[...])",
+    **{name: f"finish_job(job, {name}=...)" for name in ("close_reason", "items", "pages", "errors", "logs")},
+}
+"""The verbs that change what a job shows; of what is not here, update_metadata()."""
 
 
 def _moment(name: str) -> Callable[[JobRecord], datetime | None]:
@@ -107,6 +138,18 @@ class Job:
     def __hash__(self) -> int:
         return hash(self.key)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse a name that a job does not have, with the one that was meant, which may be a verb's."""
+            if name.startswith("_"):
+                raise AttributeError(f"a job has no {name!r}")
+            verb = _STEPS_OF_JOBS.get(name)
+            if verb is not None:
+                raise AttributeError(f"a job has no {name!r}: it is a view, and fakejobs.{verb}(job) does it")
+            own = [word for word in dir(type(self)) if not word.startswith("_")]
+            raise AttributeError(f"a job has no {name!r}{hint(name, own)}")
+
     def __repr__(self) -> str:
         try:
             return f"<Job {self.key} {self.spider} {self.state}>"
@@ -114,6 +157,7 @@ class Job:
             return f"<Job {self.key} (forgotten)>"
 
 
+@told_verbs()
 class FakeClock:
     """The clock of a fake.
 
@@ -152,6 +196,12 @@ class FakeClock:
     def held(self) -> AbstractContextManager[None]:
         """Return a context manager under whose `with` the clock does not jump for clients that ask again (clock="poll")."""
         return self._hold()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse a name that the clock does not have, with those that it has."""
+            raise AttributeError(f"the clock has no {name!r}{hint(name, ('now', 'advance', 'advance_to', 'held'))}")
 
     def __repr__(self) -> str:
         return f"<clock at {self.now.isoformat()}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,14 @@ from fakejobs.domain import log
 from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.records import KINDS, Rows
 from fakejobs.errors import BadBody, UsageError
-from fakejobs.nearest import did_you_mean
+from fakejobs.nearest import did_you_mean, nearest
 from fakejobs.quoting import quoted
 
-LEVELS: Mapping[str, int] = {**log.LEVELS, "WARN": log.WARNING}
-"""The levels that a test may name."""
+LEVELS: Mapping[str, int] = {**log.LEVELS, "WARN": log.WARNING, "FATAL": log.LEVELS["CRITICAL"]}
+"""The levels that a test may name; the last two are Python's other names of levels."""
 
+_LONG = 60
+"""Characters of a log that a message repeats."""
 _SHORTEST = 3
 """Letters of a word that may be a misspelled level; shorter ones, as in "NO items", are just words."""
 
@@ -25,8 +28,8 @@ def plain_records(kind: str, values: object) -> list[Any]:
 
     Items and requests are mappings. Samples are lists. A log record is a mapping with `message` and maybe `level` (its name or
     number) and `time` (an aware datetime or milliseconds), a pair of level and message, or a text, which may begin with a level:
-    "ERROR oops". A text that does not is of level INFO; one that begins with a level misspelled in capitals, as "EROR oops",
-    is refused. Raises UsageError, naming the record, for that and for anything else.
+    "ERROR oops". A text that does not is of level INFO; one that begins with a level in small letters, or misspelled in capitals,
+    as "error oops" and "EROR oops", is refused. Raises UsageError, naming the record, for that and for anything else.
     """
     read = _READERS[kind_of(kind)]
     return [read(f"{kind}[{place}]", value) for place, value in enumerate(listed(kind, values))]
@@ -48,10 +51,12 @@ def _levelled(name: str, value: str) -> tuple[str | int, str]:
     word, _, rest = value.partition(" ")
     if word in LEVELS:
         return (word, rest) if rest else (log.INFO, value)
-    near = did_you_mean(word, LEVELS) if word.isupper() and len(word) >= _SHORTEST else ""
-    if near:
-        legal = f'give a level and a message, as in "ERROR oops", or a pair, as in ("INFO", {value!r})'
-        raise UsageError(f"{name}={value!r} begins with {word!r}, which is no level{near}: {legal}")
+    meant = (rest and word.upper() in LEVELS) or (word.isupper() and len(word) >= _SHORTEST)
+    near = nearest(word, LEVELS) if meant else None
+    if near is not None:
+        texts = [json.dumps(text if len(text) < _LONG else f"{text[:_LONG]}...", ensure_ascii=False) for text in (f"{near} {rest}", value)]
+        legal = f'give a level and a message, as in {texts[0]}, or a pair, as in ["INFO", {texts[1]}]'
+        raise UsageError(f"{name}={quoted(value)} begins with {word!r}, which is no level (did you mean {near!r}?): {legal}")
     return log.INFO, value
 
 
@@ -73,7 +78,7 @@ def _level(name: str, value: object) -> int:
 
 def _mapping(name: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"{name}={quoted(value)} is no mapping")
+        raise UsageError(f"{name}={quoted(value)} is no mapping: give the fields and their values, as in {{'title': 'A'}}")
     return dict(json_object(name, value))
 
 

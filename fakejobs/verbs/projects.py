@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -14,7 +15,7 @@ from fakejobs.domain.clock import Millis, as_millis
 from fakejobs.domain.collections import TYPES, Row, is_name
 from fakejobs.domain.limits import SCAN
 from fakejobs.errors import InvalidValue, UsageError
-from fakejobs.quoting import quoted
+from fakejobs.quoting import MOST, quoted
 from fakejobs.verbs.live import Collection, FrontierSlot, Moment, collection_value
 
 STORE = "s"
@@ -142,10 +143,15 @@ def collection_place(name: object, project: object, type_: object) -> tuple[int,
     """Return what names a collection: project, type and name."""
     spelled = arguments.text("name", name)
     if not is_name(spelled):
-        raise InvalidValue(f"name {quoted(spelled)} has other characters than letters, digits and underscores")
+        raise InvalidValue(f"name {quoted(spelled)} has other characters than letters, digits and underscores{_as_name(spelled)}")
     if type_ not in TYPES:
         raise InvalidValue(f"type {quoted(type_)} is not one of {', '.join(TYPES)}")
     return arguments.whole_number("project", project), str(type_), spelled
+
+
+def _as_name(spelled: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_]", "_", spelled)
+    return f": write {name!r}" if len(name) <= MOST else ""
 
 
 def _collection_row(item: object, now: Millis) -> tuple[str, Row]:

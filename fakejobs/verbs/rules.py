@@ -10,9 +10,9 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from fakejobs.arguments import flag, listed, text, whole_number
+from fakejobs.arguments import flag, is_number, listed, text, whole_number
 from fakejobs.domain.job import JobRecord
-from fakejobs.domain.pacing import ROWS, SPANS
+from fakejobs.domain.pacing import ROWS, SPANS, Outcomes, Rule
 from fakejobs.errors import UsageError
 from fakejobs.quoting import quoted
 from fakejobs.verbs.plain_records import plain_records
@@ -35,7 +35,7 @@ def field_of(name: str, value: Any) -> Any:
         return _milliseconds(name, value)
     if name == "ignores_stop":
         return flag(name, value)
-    if name in ROWS and not isinstance(value, (int, str)):
+    if name in ROWS and not is_number(value):
         return plain_records(name, value)
     return text(name, value) if name == "close_reason" else whole_number(name, value)
 
@@ -82,3 +82,28 @@ def _outcomes(outcomes: object, given: Mapping[str, Any]) -> tuple[str, ...]:
     if not reasons:
         raise UsageError("outcomes is empty: give a close reason for each run")
     return reasons
+
+
+MOST_WORDS = 60
+"""Characters of a field's value, as a rule in words shows it."""
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Return a rule as the verb that made it, `script('books', running=60)`; records are counted, callables named."""
+    words = [] if rule.spider is None else [quoted(rule.spider, MOST_WORDS)]
+    words += [] if rule.project is None else [f"project={rule.project}"]
+    words += [f"spider_args={quoted(dict(rule.spider_args), MOST_WORDS)}"] if rule.spider_args else []
+    words += [_field_in_words(name, value) for name, value in rule.values.items()]
+    return f"{'pace' if rule.spider is None else 'script'}({', '.join(words)})"
+
+
+def _field_in_words(name: str, value: Any) -> str:
+    if isinstance(value, Outcomes):
+        return f"outcomes={quoted([*value.reasons], MOST_WORDS)}"
+    if callable(value):
+        return f"{name}={getattr(getattr(value, '__wrapped__', value), '__name__', 'a callable')}"
+    if name in SPANS and isinstance(value, int):
+        return f"{name}={value / 1000:g}"
+    if isinstance(value, (list, tuple)):
+        return f"{name}=[{len(value)} record{'' if len(value) == 1 else 's'}]"
+    return f"{name}={quoted(value, MOST_WORDS)}"

@@ -67,7 +67,7 @@ def test_the_door_lists_every_verb_with_its_arguments(door: Door) -> None:
     contents = door.read("").json
     assert contents is not None
     assert set(contents["verbs"]) == {*VERBS, *READING_VERBS, "load", "dump"}
-    assert contents["readings"] == ["calls", "env", "ready"]
+    assert contents["readings"] == ["calls", "env", "lint", "ready"]
     job = contents["verbs"]["add_job"]
     assert job["doc"] == "Put a job into the store, born in any state, and return it."
     assert 'state: JobState | str = "pending"' in job["arguments"]
@@ -168,6 +168,10 @@ def test_an_assertion_that_holds_answers_its_job(fake: FakeJobs, door: Door) -> 
     assert door.do("assert_not_scheduled", spider="other") is None
     [call] = door.do("assert_called", endpoint="run", params={"page": "2"}, count=1)
     assert call["status"] == 200
+    assert door.do("assert_not_called", endpoint="jobs/list") is None
+    assert [made["number"] for made in door.do("assert_called_in_order", steps=[["run", {"page": "2"}]])] == [call["number"]]
+    assert door.read("").json["verbs"]["assert_called_in_order"]["arguments"] == "*steps: Any"  # type: ignore[index]
+    assert "steps='run': give a list" in door.ask("assert_called_in_order", steps="run").text
 
 
 @pytest.mark.parametrize(
@@ -208,6 +212,18 @@ def test_calls_are_those_of_clients_with_masked_keys(fake: FakeJobs, door: Door)
     assert call["key"] == "****"
     assert call["time"] == behind(fake).cloud.now_ms()
     assert len(fake.calls) == 1
+
+
+def test_lint_is_what_is_found_in_the_calls(fake: FakeJobs, door: Door) -> None:
+    assert door.read("lint").json == []
+    Client(fake.app).get("/api/jobs/list.json?project=1&limit=2", headers={"Authorization": "Basic a2V5Og=="})
+    [finding] = door.read("lint").json  # type: ignore[misc]
+    assert finding == {
+        "code": "unknown-parameter",
+        "sentence": "jobs/list knows no parameter 'limit', and passes over it",
+        "call": door.read("calls").json[0],  # type: ignore[index]
+        "instead": "count",
+    }
 
 
 def test_head_reads_without_a_body(door: Door) -> None:
@@ -479,7 +495,9 @@ ARGUMENTS = {
     "assert_stopped": ["job"],
     "assert_deleted": ["job"],
     "assert_tagged": ["job", "add", "remove"],
-    "assert_called": ["endpoint", "params", "count"],
+    "assert_called": ["endpoint", "params", "count", "status"],
+    "assert_not_called": ["endpoint", "params"],
+    "assert_called_in_order": ["steps"],
     "load": ["seed"],
     "add_items": ["job", "items"],
     "add_logs": ["job", "logs"],
@@ -541,6 +559,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "add_job": {"spider": "books", "project": 1},
     "assert_tagged": {"job": "1/1/1"},
     "assert_called": {"endpoint": "run"},
+    "assert_not_called": {"endpoint": "run"},
     "add_items": {"job": "1/1/1", "items": []},
     "add_logs": {"job": "1/1/1", "logs": []},
     "add_requests": {"job": "1/1/1", "requests": []},

@@ -54,6 +54,10 @@ def test_a_name_that_a_fake_does_not_have() -> None:
     fake = FakeJobs()
     with pytest.raises(AttributeError, match=r"^a fake has no 'assert_shceduled' \(did you mean 'assert_scheduled'\?\)$"):
         fake.assert_shceduled  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"^a fake has no 'assert_finished' \(known: assert_called, .*assert_tagged\)$"):
+        fake.assert_finished  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"^a fake has no 'finsh_job' \(did you mean 'finish_job'\?\)$"):
+        fake.finsh_job  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"^a fake has no '_hidden'$"):
         fake._hidden  # type: ignore[attr-defined]  # noqa: B018
     assert not hasattr(fake, "__deepcopy__")

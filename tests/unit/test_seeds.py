@@ -87,7 +87,7 @@ MISTAKES: list[tuple[Any, str]] = [
     ([{"add_job": {"self": "a"}}], "seed[0].add_job: there is no argument 'self'"),
     ([{"add_project": {}}], "seed[0].add_project: missing a required argument: 'project'"),
     ([{"add_job": {5: "a"}}], "seed[0].add_job: "),
-    ([{"add_job": {}}], "seed[0].add_job: spider=None is no text"),
+    ([{"add_job": {}}], "seed[0].add_job: which spider? give spider=, the name of one"),
     ([{"add_job": {"spider": "a"}}], "seed[0].add_job: which project? give project=, or key="),
     (
         [{"add_job": {"spider": "a", "project": 1, "state": "done"}}],
@@ -190,7 +190,11 @@ FILES: list[tuple[str, bytes, str]] = [
     ("seed.json", b"[" * 100_000, "seed.json: "),
     ("seed.json", b"{}", "seed.json: a seed is a list of steps, not an object"),
     ("seed.json", b"5", "seed.json: a seed is a list of steps, not a number"),
-    ("seed.json", b'[{"add_project": {"project": 1}}, {"add_job": {}}]', "seed.json[1].add_job: spider=None is no text"),
+    (
+        "seed.json",
+        b'[{"add_project": {"project": 1}}, {"add_job": {}}]',
+        "seed.json[1].add_job: which spider? give spider=",
+    ),
     ("seed.toml", b"[[step]", "seed.toml: "),
     ("seed.toml", b"\xff", "seed.toml: "),
     ("seed.toml", b"x = 1", "seed.toml: a seed in TOML is a row of [[step]] tables"),
