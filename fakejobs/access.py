@@ -72,7 +72,7 @@ class AccessBook:
     def account(self, key: str) -> Account | None:
         """Return whom a key belongs to, or None if it opens nothing."""
         known = self._accounts.get(key)
-        if known is None and key and (not self._accounts or key == self.exported) and not key.startswith(f"{_TOKEN_HEAD}."):
+        if known is None and key and (not self._accounts or key == self.exported) and not self.is_like_token(key):
             return Account()
         return known
 
@@ -80,6 +80,11 @@ class AccessBook:
         """Return the token of a job: a JWT whose audience is the job."""
         signed = f"{_TOKEN_HEAD}.{_base64(json.dumps({'aud': f'job:{job}'}, separators=(',', ':')).encode())}"
         return f"{signed}.{_base64(hmac.digest(self._secret, signed.encode(), 'sha256'))}"
+
+    @staticmethod
+    def is_like_token(text: str) -> bool:
+        """Say whether a text is written as the tokens of jobs are."""
+        return text.startswith(f"{_TOKEN_HEAD}.")
 
     def is_token(self, job: str, token: str) -> bool:
         """Say whether a text is the token of a job."""

@@ -37,6 +37,8 @@ class Cloud:
     def __init__(self, clock: Clock | None = None, *, key: str = DEFAULT_KEY) -> None:
         self.realm = realm = Realm(clock or ManualClock(), World(AccessBook(key)))
         self.now_ms = realm.now_ms
+        self.began = realm.now_ms()
+        """Where the clock stood when the cloud was made."""
         shelves = Shelves(realm)
         self.keys = Keys(realm)
         self.activity = Activity(realm)

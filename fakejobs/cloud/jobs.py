@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -66,6 +66,8 @@ class Jobs:
         self._plans = plans
         self._units = units
         self._progress = progress
+        self._none: tuple[tuple[object, ...], str] = (), ""
+        """Of which query at which moment it was told last why it finds nothing, and why: clients ask again and again."""
 
     # ------------------------------------------------------------ births
 
@@ -110,7 +112,7 @@ class Jobs:
         """Return the key of a new job; its number is given out from now on."""
         store = self._realm.world.store
         if wanted is not None and store.find(wanted) is not None:
-            raise UsageError(f"there is a job {wanted} already")
+            raise UsageError(f"there is a job {wanted} already (without a key, it gets the next number)")
         known = store.find_spider(project, spider)
         number = wanted.job_id if wanted is not None else known.last_job + 1 if known is not None else 1
         if number >= LARGEST:
@@ -231,6 +233,27 @@ class Jobs:
         """Return how many records a query matches, whatever its window."""
         with self._realm.lock:
             return self._realm.world.store.count(query)
+
+    def why_none(self, query: JobQuery) -> str:
+        """Return why a query finds nothing, as a clause; "" if it cannot be told."""
+        from fakejobs.cloud.absence import why_none  # loaded only where an answer is empty
+
+        with self._realm.lock:
+            world = self._realm.world
+            asked = (query, id(world), world.store.revision)
+            if self._none[0] != asked:
+                self._none = asked, why_none(world, query)
+            return self._none[1]
+
+    def passed_over(self, query: JobQuery, taken: Collection[str], rule: str = "") -> tuple[tuple[str, str], ...]:
+        """Return the jobs that a query names and that were not taken, each with why, as in `is deleted`.
+
+        taken: the keys of those that were. rule: what to add where a job is in the wrong state.
+        """
+        from fakejobs.cloud.absence import passed_over
+
+        with self._realm.lock:
+            return passed_over(self._realm.world, query, taken, rule)
 
     def pending_in_turn(self, project: int | None = None) -> list[JobRecord]:
         """Return the pending jobs of one project or of all, in the order in which they will be started."""

@@ -40,6 +40,22 @@ class Keys:
         with self._realm.lock:
             return self._realm.world.access.masked(key)
 
+    def why_closed(self, key: str | None) -> str:
+        """Return why an API key opens nothing, or which projects it opens, as a clause; keys in it are masked."""
+        with self._realm.lock:
+            book = self._realm.world.access
+            account = book.account(key or "")
+            if not key:
+                return "no key came along"
+            if account is not None and account.projects is not None:
+                return f"the key opens project{'' if len(account.projects) == 1 else 's'} {', '.join(map(str, sorted(account.projects)))}"
+            if account is not None:
+                return ""
+            if JobKey.parse(key) is not None or book.is_like_token(key):
+                return "a job's token opens only that job's own data, and only while it runs"
+            known = [book.masked(known) for known in dict.fromkeys((book.exported, *(declared for declared, _ in book)))]
+            return f"the key {book.masked(key)} is not known here; known: {', '.join(map(str, known))}"
+
     @property
     def masks(self) -> Masks:
         """What hides the keys that are known now, in texts and other values; it needs no lock."""

@@ -154,7 +154,7 @@ class Periodic:
         if count > 0:
             for task in job.tasks:
                 if self._has_twin(job, task):
-                    self._jobs.burn(job.project, task.spider, count)
+                    self._refuse(job, task, count)
             self._book.plan(job, until)
 
     def _fire(self, job: PeriodicJob, at: Millis) -> list[JobRecord]:
@@ -166,7 +166,7 @@ class Periodic:
         if not self._is_known(job, task):
             return None
         if self._has_twin(job, task):
-            self._jobs.burn(job.project, task.spider, 1)
+            self._refuse(job, task, 1)
             return None
         try:
             return self._scheduling.schedule(
@@ -181,6 +181,11 @@ class Periodic:
             )
         except FakeJobsError:  # its numbers are used up
             return None
+
+    def _refuse(self, job: PeriodicJob, task: PeriodicTask, count: int) -> None:
+        """Take note that a task's job would be a duplicate, so many times."""
+        self._jobs.burn(job.project, task.spider, count)
+        self._book.refused[job.periodic_id, task.spider] += count
 
     def _is_blocked(self, job: PeriodicJob) -> bool:
         """Say whether a periodic job would start nothing now."""

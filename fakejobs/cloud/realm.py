@@ -42,7 +42,7 @@ class Realm:
         """Return the record of a job; raises JobNotFound. The lock is held."""
         record = self.world.store.find(key)
         if record is None:
-            raise JobNotFound(key)
+            raise JobNotFound(key, self.world.store.around(key))
         return record
 
     def move_to(self, moment: Millis) -> None:

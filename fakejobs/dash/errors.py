@@ -42,7 +42,7 @@ REFUSALS: Mapping[type[FakeJobsError], Refusal] = {
     errors.NoSuchRoute: Refusal(404, "error", assumed("an unknown path is 404 as JSON")),
     errors.NotFaked: Refusal(501, "error", assumed("a path that is not faked yet is 501 and named; the real service has it")),
     errors.WrongMethod: Refusal(405, "error", assumed("a wrong method is 405 with Allow")),
-    errors.InVain: Refusal(503, "error", assumed("who asks in vain for ever is refused, 503; the real service would let it wait")),
+    errors.InVain: Refusal(409, "error", assumed("who asks in vain for ever gets 409, which nobody retries; really it would wait")),
     errors.TooLarge: Refusal(413, "error", assumed("a body over the limit is 413")),
     errors.FakeJobsError: Refusal(400, "badrequest", assumed("whatever else a verb refuses is a fault of a parameter")),
 }
@@ -52,7 +52,7 @@ REFUSALS: Mapping[type[FakeJobsError], Refusal] = {
 def answer_to(error: FakeJobsError) -> Reply:
     """Return dash's answer to an error."""
     refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-    message = f"{error.spider} already scheduled" if isinstance(error, errors.AlreadyScheduled) else str(error)
+    message = f"{error.spider} already scheduled" if isinstance(error, errors.AlreadyScheduled) else error.answer
     payload = {"status": refusal.word, "message": message}
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(error, errors.WrongMethod):

@@ -169,7 +169,12 @@ class ListParams(FilterParams):
         number,
         default=None,
         doc="At most so many jobs.",
-        sources=[recorded("count=3"), assumed("no limit unless given"), assumed("no number: invalid value for count")],
+        sources=[
+            recorded("count=3"),
+            documented("older pages: 100 of list.json unless given, no limit of list.jl; today's page is silent"),
+            assumed("no limit unless given"),
+            assumed("no number: invalid value for count"),
+        ],
     )
     offset: int = param(
         number,

@@ -26,6 +26,7 @@ from fakejobs.web.endpoint import Reply
 OK = {"status": "ok"}
 BIRTH_STATES = (JobState.PENDING, JobState.RUNNING, JobState.FINISHED)
 """The states in which run.json can birth a job."""
+ONLY_FINISHED = "only finished jobs are deleted"
 
 
 def run(cloud: Cloud, params: RunParams, account: Account) -> Reply:
@@ -72,20 +73,25 @@ def orders_of(cloud: Cloud, params: RunParams) -> list[Order]:
 
 def list_json(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs in one JSON object; `total` is the size of the answer, as recorded."""
-    records, now = cloud.jobs.select(params.query(params.offset, params.count))
+    query = params.query(params.offset, params.count)
+    records, now = cloud.jobs.select(query)
     rows = [job_row(record, now) for record in records]
-    return Reply({**OK, "count": len(rows), "total": len(rows), "jobs": rows}, rows=records, count=len(records))
+    answer = {**OK, "count": len(rows), "total": len(rows), "jobs": rows}
+    return Reply(answer, rows=records, count=len(records), why="" if records else cloud.jobs.why_none(query))
 
 
 def list_jl(cloud: Cloud, params: ListParams, account: Account) -> Reply:
     """List jobs as lines after a status line; written without the lock."""
-    records, now = cloud.jobs.select(params.query(params.offset, params.count))
-    return Reply(chain([OK], _rows(records, now)), rows=records, count=len(records))
+    query = params.query(params.offset, params.count)
+    records, now = cloud.jobs.select(query)
+    why = "" if records else cloud.jobs.why_none(query)
+    return Reply(chain([OK], _rows(records, now)), rows=records, count=len(records), why=why)
 
 
 def count(cloud: Cloud, params: FilterParams, account: Account) -> Reply:
     """Count jobs; a window is ignored."""
-    return Reply({**OK, "total": cloud.jobs.count(params.query())})
+    total = cloud.jobs.count(params.query())
+    return Reply({**OK, "total": total}, why="" if total else cloud.jobs.why_none(params.query()))
 
 
 def update(cloud: Cloud, params: UpdateParams, account: Account) -> Reply:
@@ -99,27 +105,33 @@ def update(cloud: Cloud, params: UpdateParams, account: Account) -> Reply:
         records, _ = cloud.jobs.select(query)
         for record in records:
             cloud.jobs.update_tags(record.key, params.add_tag, params.remove_tag)
-    keys = tuple(record.key for record in records)
-    return _done({"count": len(keys)}, Tagged(keys, params.add_tag, params.remove_tag))
+        keys = tuple(record.key for record in records)
+        missed = cloud.jobs.passed_over(query, keys) if len(keys) < len(params.jobs) else ()
+        why = "" if keys or missed else cloud.jobs.why_none(query)
+    return _done({"count": len(keys)}, Tagged(keys, params.add_tag, params.remove_tag, missed=missed), why)
 
 
 def delete(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Delete finished jobs; others are neither deleted nor counted."""
     with cloud.lock:
         keys = tuple(record.key for record in _named(cloud, params) if record.state is JobState.FINISHED)
+        finished = JobQuery(project=params.project, keys=params.jobs, states=(JobState.FINISHED,))
+        missed = cloud.jobs.passed_over(finished, keys, ONLY_FINISHED) if len(keys) < len(params.jobs) else ()
         for key in keys:
             cloud.jobs.delete(key, by=account.user)
-    return _done({"count": len(keys)}, Deleted(keys))
+    return _done({"count": len(keys)}, Deleted(keys, missed=missed))
 
 
 def stop(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Ask jobs to stop; the answer is ok also for jobs that are over or unknown."""
     with cloud.lock:
         records = _named(cloud, params)
+        keys = tuple(record.key for record in records)
+        missed = cloud.jobs.passed_over(_by_key(params), keys) if len(keys) < len(params.jobs) else ()
         for record in records:
             if record.state in ACTIVE:
                 cloud.jobs.cancel(record.key, by=account.user)
-    return _done({}, Stopped(tuple(record.key for record in records)))
+    return _done({}, Stopped(keys, missed=missed))
 
 
 def list_projects(cloud: Cloud, params: NoParams, account: Account) -> Reply:
@@ -138,7 +150,7 @@ def _spider_of(cloud: Cloud, params: RunParams) -> str:
     if params.jobq_id is not None:
         named = cloud.projects.name_of(params.project, params.jobq_id)
         if named is None:
-            raise BadParam("jobq_id", str(params.jobq_id))
+            raise BadParam("jobq_id", str(params.jobq_id), f"no spider of project {params.project} has this number")
         return named
     if params.spider is None:
         raise MissingParam("spider")
@@ -153,8 +165,12 @@ def _named(cloud: Cloud, params: JobParams) -> list[JobRecord]:
     """Return the jobs that `job` names and that exist and are not deleted."""
     if not params.jobs:
         raise MissingParam("job")
-    return cloud.jobs.select(JobQuery(project=params.project, keys=params.jobs))[0]
+    return cloud.jobs.select(_by_key(params))[0]
 
 
-def _done(answer: dict[str, Any], deed: Deed) -> Reply:
-    return Reply({**OK, **answer}, jobs=deed.jobs, notes=(deed,))
+def _by_key(params: JobParams) -> JobQuery:
+    return JobQuery(project=params.project, keys=params.jobs)
+
+
+def _done(answer: dict[str, Any], deed: Deed, why: str = "") -> Reply:
+    return Reply({**OK, **answer}, jobs=deed.jobs, notes=(deed,), why=why or deed.why)

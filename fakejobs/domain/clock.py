@@ -7,7 +7,7 @@ stands still until it is told to move; order inside one millisecond comes from t
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import NewType, Protocol
 
@@ -16,6 +16,9 @@ from fakejobs.nearest import hint
 from fakejobs.quoting import quoted
 
 Millis = NewType("Millis", int)
+
+CLOCKS = ("manual", "sleep", "poll", "real")
+"""Who moves the clock of a fake: the test alone; sleeping code under test; clients that ask again; the machine."""
 
 EARLIEST = Millis(100_000_000_000)
 """Smaller numbers are refused: 100,000,000,000 ms is March 1973, but the year 5138 in seconds."""
@@ -75,6 +78,8 @@ class ManualClock:
 
     def __init__(self, start_ms: datetime | Millis | None = None) -> None:
         self._now = SystemClock().now_ms() if start_ms is None else as_millis("start_ms", start_ms)
+        self.on_move: Callable[[int], None] | None = None
+        """Told by how many milliseconds it was moved; fewer than 0 if back."""
 
     def now_ms(self) -> Millis:
         """Return where the clock stands."""
@@ -84,11 +89,16 @@ class ManualClock:
         """Move forward by so many milliseconds."""
         if self._now + by_ms > LATEST:
             raise UsageError(f"the clock cannot go beyond {as_datetime(LATEST):%Y-%m-%d}")
-        self._now = Millis(self._now + by_ms)
+        self._move_to(Millis(self._now + by_ms))
 
     def set_back(self, to_ms: Millis) -> None:
         """Return to a moment read before."""
-        self._now = to_ms
+        self._move_to(to_ms)
+
+    def _move_to(self, moment: Millis) -> None:
+        by_ms, self._now = moment - self._now, moment
+        if by_ms and self.on_move is not None:
+            self.on_move(by_ms)
 
 
 def as_datetime(moment: Millis) -> datetime:
@@ -103,28 +113,38 @@ def as_millis(name: str, moment: datetime | int | str) -> Millis:
     milliseconds between 1973 and 9999: most likely it means seconds.
     """
     if isinstance(moment, str):
-        moment = _read_iso(name, moment)
+        return _read_iso(name, moment)
     if isinstance(moment, datetime):
         if moment.utcoffset() is None:
-            raise UsageError(f"{name}={quoted(moment)} has no time zone: say which, as in datetime.now(timezone.utc)")
+            raise UsageError(f"{name}={quoted(moment)} has no time zone: {_with_a_zone(moment)}")
         moment = (moment - _EPOCH) // _MILLISECOND
     elif isinstance(moment, bool) or not isinstance(moment, (int, float)):
         raise UsageError(f"{name}={quoted(moment)} is no time: give an aware datetime or milliseconds since the epoch")
     if 0 <= moment < EARLIEST:
-        raise UsageError(f"{name}={quoted(moment)} looks like seconds: times are milliseconds since the epoch, or aware datetimes")
+        example = f": write {int(moment * 1000)}" if moment * 1000 >= EARLIEST else ""
+        raise UsageError(f"{name}={quoted(moment)} looks like seconds: times are milliseconds since the epoch, or aware datetimes{example}")
     if not EARLIEST <= moment <= LATEST or moment != int(moment):
         raise UsageError(f"{name}={quoted(moment)} is no whole number of milliseconds between 1973 and 9999")
     return Millis(int(moment))
 
 
-def _read_iso(name: str, text: str) -> datetime:
+def _read_iso(name: str, text: str) -> Millis:
     try:
-        return datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+        moment = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
     except ValueError:
         raise UsageError(f"{name}={text!r} is no time: write 2024-01-01T00:00:00Z, or milliseconds since the epoch") from None
+    if moment.utcoffset() is None:
+        raise UsageError(f"{name}={text!r} has no time zone: write {moment.isoformat()}Z")
+    return as_millis(name, moment)
 
 
-def as_duration(by: timedelta | None, units: Mapping[str, float], name: str = "advance") -> int:
+def _with_a_zone(moment: datetime) -> str:
+    """Return how a naive datetime is written with its zone: as it is, and as the present moment."""
+    parts = ", ".join(str(part) for part in (*moment.timetuple()[:5], *([moment.second] if moment.second else [])))
+    return f"write datetime({parts}, tzinfo=timezone.utc), or datetime.now(timezone.utc) for the present moment"
+
+
+def as_duration(by: object, units: Mapping[str, float], name: str = "advance") -> int:
     """Return a span that a test gave as timedelta or by timedelta's keywords (weeks … milliseconds), in milliseconds.
 
     name: the verb or argument to which it was given. Raises UsageError, naming it, for a negative span, for keywords that
@@ -133,7 +153,8 @@ def as_duration(by: timedelta | None, units: Mapping[str, float], name: str = "a
     if by is not None and units:
         raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not both")
     if by is not None and not isinstance(by, timedelta):
-        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not {quoted(by)}")
+        seconds = f": write seconds={quoted(by)}" if isinstance(by, (int, float)) else ""
+        raise UsageError(f"{name} takes a timedelta or keywords such as minutes=5, not {quoted(by)}{seconds}")
     unknown = next((unit for unit in units if unit not in UNITS_OF_TIME), None)
     if unknown is not None:
         raise UsageError(f"{name} has no unit {unknown!r}{hint(unknown, UNITS_OF_TIME)}")

@@ -139,5 +139,5 @@ def next_state(state: JobState, event: JobEvent, key: str) -> Transition:
     row = TRANSITIONS[state]
     if event not in row:
         legal = ", ".join(str(e) for e in row) or "nothing"
-        raise IllegalTransition(f"cannot {event} a {state} job {key} (legal here: {legal})")
+        raise IllegalTransition(f"cannot {event} a {state} job {key} (legal here: {legal})", state, event)
     return row[event]

@@ -216,6 +216,8 @@ class Pacing:
         self._rules_of: dict[str | None, list[Rule]] = {}
         self._planned = 0
         self._runs: dict[int, int] = {}
+        self.met: set[int] = set()
+        """The numbers of the rules that have said something of a job."""
 
     def copy(self) -> Pacing:
         """Return an independent copy; rules, plans and due changes, being frozen, are shared."""
@@ -223,7 +225,7 @@ class Pacing:
         twin.rules, twin.plans, twin.units = list(self.rules), dict(self.plans), dict(self.units)
         twin.ready = {project: queue.copy() for project, queue in self.ready.items()}
         twin._turns, twin._due, twin._planned = dict(self._turns), list(self._due), self._planned
-        twin._runs = dict(self._runs)
+        twin._runs, twin.met = dict(self._runs), set(self.met)
         twin._rules_of = {spider: list(rules) for spider, rules in self._rules_of.items()}
         return twin
 
@@ -235,13 +237,14 @@ class Pacing:
         self._rules_of.setdefault(rule.spider, []).append(rule)
 
     def merged(self, record: JobRecord) -> dict[str, Any] | None:
-        """Return the fields that the rules give a job, the nearest rule winning each; None if no rule covers it."""
+        """Return the fields that the rules give a job, the nearest rule winning each; None if no rule covers it. The rules count as met."""
         known = (*self._rules_of.get(None, ()), *self._rules_of.get(record.spider, ()))
         covering = sorted((rule for rule in known if rule.covers(record)), key=lambda rule: rule.nearness)
         if not covering:
             return None
         merged: dict[str, Any] = {}
         for rule in covering:
+            self.met.add(rule.number)
             merged.update(rule.values)
         return merged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -73,6 +74,8 @@ class PeriodicJobs:
         self._jobs: dict[int, PeriodicJob] = {}
         self._due: dict[int, Millis] = {}
         self._last_id = 0
+        self.refused: Counter[tuple[int, str]] = Counter()
+        """How often a periodic job found the job of a task pending or running, and started nothing: by its number and the task's spider."""
         self.next_due: Millis | None = None
         """When one of them is due next."""
 
@@ -81,6 +84,7 @@ class PeriodicJobs:
         twin = PeriodicJobs()
         twin._jobs, twin._due = dict(self._jobs), dict(self._due)
         twin._last_id, twin.next_due = self._last_id, self.next_due
+        twin.refused = self.refused.copy()
         return twin
 
     def next_id(self) -> int:

@@ -28,6 +28,9 @@ from .lifecycle import JobState
 from .projects import UNDATED, Project, Spider
 from .query import JobQuery
 
+MOST_NAMED = 5
+"""Projects or spiders that are named where a job is not found."""
+
 Entry = tuple[int, int, JobKey]
 Turn = tuple[int, int, int, JobKey]
 """(minus priority, pending time, sequence, key): the smallest is started next."""
@@ -83,11 +86,6 @@ class JobStore:
         project = self.projects.get(project_id)
         return project.find(name) if project else None
 
-    @property
-    def last_sequence(self) -> int:
-        """Return the number of the last change of state."""
-        return self._sequence
-
     def next_sequence(self) -> int:
         """Return the number of the next change of state."""
         self._sequence += 1
@@ -97,10 +95,29 @@ class JobStore:
         """Return the record of a job, if there is one."""
         return self._records.get(key)  # type: ignore[call-overload, no-any-return]  # a JobKey hashes as its text
 
+    def around(self, key: JobKey) -> str:
+        """Return what there is where no job of this key is: the projects with jobs, the project's spiders, or the spider's last job."""
+        project = self.projects.get(key.project_id)
+        spiders = [] if project is None else [spider for spider in project if spider.last_job]
+        if not spiders:
+            others = [str(number) for number, other in sorted(self.projects.items()) if any(spider.last_job for spider in other)]
+            return f"project {key.project_id} has no jobs, {_listed(others, 'project')}" if others else "there are no jobs at all"
+        spider = next((spider for spider in spiders if spider.spider_id == key.spider_id), None)
+        if spider is None:
+            known = [f"{spider.spider_id} ({spider.name})" for spider in sorted(spiders, key=lambda spider: spider.spider_id)]
+            return f"no spider {key.spider_id} of project {key.project_id} has jobs, {_listed(known, 'spider')}"
+        last = JobKey.of(key.project_id, spider.spider_id, spider.last_job)
+        return f"the last job of {spider.name!r} is {last}" if spider.last_job < key.job_id else "its number was given out, but to no job"
+
     def active_twin(self, identity: Identity) -> JobKey | None:
         """Return the key of a pending or running job of this identity, if there is one."""
         twins = self._active.get(identity)
         return next(iter(twins)) if twins else None
+
+    def tags(self, project_id: int) -> list[str]:
+        """Return the tags that jobs of a project have, deleted ones too, in the order in which they came up."""
+        keys = ((key[1], index) for key, index in self._indexes.items() if len(key) == 3 and key[0] == project_id and index)
+        return list(dict.fromkeys(name for name, _ in keys if isinstance(name, str)))
 
     def pending_in_turn(self, project: int | None = None) -> Iterator[JobRecord]:
         """Yield the pending jobs of one project or of all, in the order of their turn: highest priority, then oldest."""
@@ -278,6 +295,12 @@ class JobStore:
             if queue is None:
                 queue = self._queues[after.key.project_id] = SortedList()
             queue.add(_turn(after))
+
+
+def _listed(names: list[str], what: str) -> str:
+    """Return which of several things have jobs, as the end of a sentence."""
+    some = f"{', '.join(names[:MOST_NAMED])}{' ...' if len(names) > MOST_NAMED else ''}"
+    return f"{what} {some} has" if len(names) == 1 else f"{what}s {some} have"
 
 
 def _agree(what: str, kept: object, derived: object) -> None:

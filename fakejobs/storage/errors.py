@@ -26,7 +26,10 @@ REFUSALS: Mapping[type[FakeJobsError], tuple[int, Source]] = {
     errors.NotAcceptable: (406, recorded("Accept and format disagree: 406, with the media types that are supported")),
     errors.TooLarge: (413, documented("a value over 1 MiB: Serialized value too large")),
     errors.NotFaked: (501, assumed("storage: a path that is not faked yet is 501 and named")),
-    errors.InVain: (503, assumed("storage: who asks in vain for ever is refused, 503; the real service would let it wait")),
+    errors.InVain: (
+        409,
+        assumed("storage: who asks in vain for ever gets 409, which nobody retries; really it would wait"),
+    ),
     errors.FakeJobsError: (400, recorded("Bad Request with a message that names the fault")),
 }
 """By class: the status; an error without a row of its own takes that of its nearest ancestor."""
@@ -40,7 +43,7 @@ def queue_answer(error: FakeJobsError) -> Reply:
     """Return the queue's answer: an object with `error` and `message`, pretty printed, the reason phrase in capitals."""
     status = _status(error)
     phrase = standard_reason(status)
-    payload: dict[str, Any] = {"error": phrase, "message": phrase if status == 401 else str(error)}
+    payload: dict[str, Any] = {"error": phrase, "message": phrase if status == 401 else error.answer}
     headers = _headers(error)
     if status == 401:
         headers = (*headers, ("WWW-Authenticate", 'Basic realm="apikey"'))
@@ -55,7 +58,7 @@ def records_answer(error: FakeJobsError) -> Reply:
     phrase = standard_reason(status)
     if status in (401, 404) and not isinstance(error, errors.CollectionNotFound):
         return Reply(f"{phrase}\n", status, phrase, _BARE, _headers(error))
-    return Reply(f"{error}\n", status, phrase, _TEXT, _headers(error))
+    return Reply(f"{error.answer}\n", status, phrase, _TEXT, _headers(error))
 
 
 def _status(error: FakeJobsError) -> int:

@@ -28,7 +28,8 @@ class Reply:
     payload: what the format writes, or NO_BODY. reason: default the standard phrase in the wire's spelling. format: default the
     endpoint's. jobs: keys that the journal keeps beside the call, in the order of what was asked, None where that was
     refused. notes: what the journal keeps of what the call did. rows: the records that the answer shows, for who watches
-    reading clients. count: how many rows the answer has, where that is known before it leaves.
+    reading clients. count: how many rows the answer has, where that is known before it leaves. why: why it has none, or why the call
+    did nothing to a job that it names, for the journal.
     """
 
     payload: Any
@@ -40,6 +41,7 @@ class Reply:
     notes: Sequence[object] = ()
     rows: Sequence[object] = ()
     count: int | None = None
+    why: str = ""
 
 
 class Wire(Protocol):

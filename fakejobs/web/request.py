@@ -13,9 +13,11 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,6 +35,11 @@ MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
 
 KEY_PARAM = "apikey"
+MOST_UNREAD, LONGEST_UNREAD = 20, 100
+"""How many names of parameters that nothing reads are kept, and how many characters of each."""
+
+_PLAIN_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+"""The headers whose names WSGI leaves without a prefix."""
 
 _LEAST_PIECE = 256
 """Bytes of gzip that are read first of a member."""
@@ -52,6 +59,8 @@ class Request:
     """One request. `params` is read on first use.
 
     reads_form: whether parameters of a method other than GET are those of the form; else they are those of the query.
+    unread: names of parameters in the query of a request whose parameters are those of its form. has_key_in_url: whether the query
+    holds an API key. Both are known when the parameters have been read.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -59,6 +68,8 @@ class Request:
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         self.reads_form = self.method not in ("GET", "HEAD")
+        self.unread: Sequence[str] = ()
+        self.has_key_in_url = False
         self._params: Params | None = None
         self._files: dict[str, list[Upload]] = {}
         self._fault: BadBody | None = None
@@ -70,12 +81,20 @@ class Request:
         return str(self.environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "surrogateescape")
 
     @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers as they came: names as WSGI spells them."""
+        return [(name, value) for name, value in self.environ.items() if name.startswith("HTTP_") or name in _PLAIN_HEADERS]
+
+    @property
     def params(self) -> Params:
         """The parameters without API keys; raises TooLarge if the body is over the limit."""
         if self._params is None:
             query = self._query()
+            self.has_key_in_url = KEY_PARAM in query
             params = self._form() if self.reads_form else query
             self._keys = [key for source in (query, params) for key in source.pop(KEY_PARAM, ())]
+            if query and params is not query:
+                self.unread = [name[:LONGEST_UNREAD] for name in islice(query, MOST_UNREAD)]
             self._params = params
         return self._params
 

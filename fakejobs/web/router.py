@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fakejobs.errors import NoSuchRoute, NotFaked, WrongMethod
 from fakejobs.evidence import Source, assumed
 from fakejobs.forking import fresh_after_fork
+from fakejobs.nearest import nearest_path
 from fakejobs.web.endpoint import Endpoint, Unfaked, Wire
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
 
+LONGEST_MEANT = 200
+"""Characters of a path, at most, for which the nearest one is looked up."""
 MOST_MERGED = 12
 """Rows of slashes in a path that are merged one by one: no path of a table has more parts."""
 
@@ -91,7 +94,14 @@ class Router:
         for spelling in _spellings(path):
             with suppress(NoSuchRoute):
                 return self._match(method, spelling)
-        raise NoSuchRoute(path)
+        raise NoSuchRoute(path, self.nearest(path))
+
+    def nearest(self, path: str) -> str | None:
+        """Return the path of a table that is nearest to one that is in none, with the values of that; None if none is near."""
+        if len(path) > LONGEST_MEANT or not path.isprintable():
+            return None
+        patterns = dict.fromkeys(f"{endpoint.wire.base}{known}" for endpoint in self.endpoints for known in endpoint.paths)
+        return nearest_path(path, patterns)
 
     def allowed(self, path: str) -> tuple[str, ...]:
         """Return the methods that a path of a table answers, as the Allow header lists them; none if it is in no table."""

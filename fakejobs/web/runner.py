@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
 from fakejobs.cloud import Cloud
-from fakejobs.errors import CallableFailed, FakeJobsError
+from fakejobs.errors import CallableFailed, FakeJobsError, ProjectDenied, Unauthenticated
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.masking import MASK
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
@@ -40,7 +40,9 @@ class Entry:
     """What the runner learns of a call, for the log.
 
     asks: what the call wants to be scheduled, read leniently if the call was refused. failure: the refusal's text. rows: how many
-    the answer has, where that is known.
+    the answer has, where that is known. why: why it has none, or why the call did nothing to a job that it names. headers: those of the
+    request, as WSGI has them. unread, has_key_in_url: as a Request has them. revision: that of the store when the runner read the call;
+    None: it came to nobody who reads it so.
     """
 
     method: str
@@ -55,6 +57,11 @@ class Entry:
     jobs: Sequence[str | None] = ()
     notes: Sequence[object] = ()
     rows: int | None = None
+    why: str = ""
+    headers: Sequence[tuple[str, str]] = ()
+    unread: Sequence[str] = ()
+    has_key_in_url: bool = False
+    revision: int | None = None
 
 
 class Log(Protocol):
@@ -72,6 +79,9 @@ class Watch(Protocol):
 
     def wrote(self) -> None:
         """Take note that a call has written something."""
+
+    def refused(self, request: Request, answer: str, status: int) -> None:
+        """Take note that a call was refused, and with what: its answer in words, with its reason."""
 
     def read(self, given: Params, rows: Sequence[object]) -> bool:
         """Take note of what a reading call asked for and is shown; True: the answer must be made anew. May refuse."""
@@ -103,7 +113,7 @@ class Runner:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
-        entry = Entry(request.method, request.path)
+        entry = Entry(request.method, request.path, headers=request.headers)
         self._log.arrive(entry)
         own: Headers = ()
         gzips = False
@@ -131,7 +141,11 @@ class Runner:
             headers.append(("Content-Length", str(sum(map(len, chunks)))))
         reason = _printable(reply.reason or wire.reason(reply.status))
         entry.status, entry.reason, entry.jobs, entry.notes, entry.rows = reply.status, reason, reply.jobs, reply.notes, reply.count
+        entry.why = entry.why or reply.why
         self._log.complete(entry)
+        if entry.failure is not None:
+            why = f" ({entry.why})" if entry.why else ""
+            self._watch.refused(request, f"{reply.status} {reason}: {entry.failure}{why}", reply.status)
         start_response(f"{reply.status} {reason}", headers)
         return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
 
@@ -155,6 +169,8 @@ class Runner:
             if not entry.asks and endpoint.asks is not None:
                 entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
             entry.failure = str(error)
+            if isinstance(error, (Unauthenticated, ProjectDenied)):
+                entry.why = self._cloud.keys.why_closed(request.key)
             reply = endpoint.wire.refuse(error)
         return _Answer(reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers, gzips)
 
@@ -162,12 +178,18 @@ class Runner:
         """Write down what a call that matches no endpoint brought along, as far as it can be read."""
         with suppress(FakeJobsError):
             entry.params = request.params
-            entry.key = self._cloud.keys.masked(request.key)
+            self._note_manner(request, entry)
+
+    def _note_manner(self, request: Request, entry: Entry) -> None:
+        """Write down with which key a call came, and what else of its manner the lint looks at."""
+        entry.key = self._cloud.keys.masked(request.key)
+        entry.unread, entry.has_key_in_url = request.unread, request.has_key_in_url
+        entry.revision = self._cloud.world.store.revision
 
     def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
         request.reads_form = request.reads_form and endpoint.form
         entry.params = _without(request.params, schema_of(endpoint.params).secrets)
-        entry.key = self._cloud.keys.masked(request.key)
+        self._note_manner(request, entry)
         account = endpoint.wire.authenticate(self._cloud, request)
         request.check_form()
         given = _given(request.params, values, schema_of(endpoint.params).of_path) if values else request.params

@@ -164,6 +164,7 @@ def test_each_line_is_answered_as_the_page_says(fake: FakeJobs, number: int) -> 
     got = line.run(fake.url)
     assert same(got, wanted), f"{got} is not as {wanted}"
     assert [call.status for call in fake.calls] == [200]
+    assert fake.lint == []
     behind(fake).cloud.world.store.check()
 
 

@@ -60,7 +60,12 @@ FACTS = [
     # run
     Fact(ASSUMED, "POST run.json", {"project": 1}, *badrequest("missing 'spider' argument")),
     Fact(ASSUMED, "POST run.json", {"project": 1, "spider": ""}, *badrequest("missing 'spider' argument")),
-    Fact(ASSUMED, "POST run.json", {"project": 1, "jobq_id": 99}, *badrequest("invalid value for jobq_id: 99")),
+    Fact(
+        ASSUMED,
+        "POST run.json",
+        {"project": 1, "jobq_id": 99},
+        *badrequest("invalid value for jobq_id: 99 (no spider of project 1 has this number)"),
+    ),
     Fact(ASSUMED, "POST run.json", {"project": 1, "jobq_id": "one"}, *badrequest("invalid value for jobq_id: one")),
     Fact(
         RECORDED,

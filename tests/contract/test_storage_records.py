@@ -665,4 +665,5 @@ def test_the_time_needs_no_credentials(fake: FakeJobs) -> None:
 def test_a_call_knows_its_rows_where_that_costs_nothing(fake: FakeJobs, shelf: Caller, path: str, query: str, rows: int | None) -> None:
     assert shelf.get(path, pairs_of(query)).status == 200
     assert fake.calls[-1].rows == rows
-    assert (f", {rows} row" in str(fake.calls[-1])) is (rows is not None)
+    told = str(fake.calls[-1])
+    assert (f", {rows} row" in told or f", {rows} job" in told) is (rows is not None)

@@ -558,5 +558,5 @@ class Paces(RuleBasedStateMachine):
 def test_jobs_live_as_in_a_plain_model_in_leaps_and_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "CANCEL_TIMEOUT_MS", TIMEOUT)
     run_state_machine_as_test(
-        Paces, settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+        Paces, settings=settings(max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     )

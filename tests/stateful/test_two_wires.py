@@ -458,5 +458,5 @@ class TwoWires(RuleBasedStateMachine):
 
 def test_both_wires_show_the_same_jobs() -> None:
     run_state_machine_as_test(
-        TwoWires, settings=settings(max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+        TwoWires, settings=settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     )

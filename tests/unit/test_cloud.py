@@ -134,7 +134,7 @@ def test_a_key_of_its_own_moves_spider_and_counter(fake: FakeJobs) -> None:
         ({"spider": "books", "key": "1/2"}, "'1/2' names no job"),
         ({"spider": "books", "key": 5}, "5 names no job"),
         ({"spider": "books"}, "which project"),
-        ({"project": 1}, "spider=None is no text"),
+        ({"project": 1}, "which spider[?] give spider="),
         ({"spider": "", "project": 1}, "spider is empty"),
         ({"spider": "new", "key": f"7/1/{10**18 - 1}"}, "job number 999999999999999999 of spider 'new' is too large"),
     ],

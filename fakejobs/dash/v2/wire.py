@@ -37,7 +37,7 @@ class V2Wire(DashWire):
         headers: Headers = ()
         if isinstance(error, errors.WrongMethod):
             headers = (("Allow", ", ".join(error.allowed)),)
-        payload = {"non_field_errors": [str(error)]} if status == 400 else {"detail": str(error)}
+        payload = {"non_field_errors": [error.answer]} if status == 400 else {"detail": error.answer}
         return Reply(payload, status, format=COMPACT_JSON, headers=headers)
 
     def reason(self, status: int) -> str:

@@ -16,7 +16,7 @@ from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import ACTIVE, JobEvent, JobState, next_state
 from fakejobs.domain.metadata import is_text, metadata_of, with_metadata
-from fakejobs.domain.query import LISTED, JobQuery
+from fakejobs.domain.query import LISTED, RANK, JobQuery
 from fakejobs.errors import AlreadyScheduled, BadBody, BadQuery
 from fakejobs.journal import Deed, Deleted, Finished, Order, Stopped
 from fakejobs.quoting import quoted
@@ -112,7 +112,7 @@ def update(cloud: Cloud, params: read.UpdateParams, account: Account) -> Reply:
 
 def cancel_job(cloud: Cloud, params: JobParams, account: Account) -> Reply:
     """Ask a job to stop; `count` is 0 if it is over or unknown."""
-    return _cancelled(cloud, [params.key], account)
+    return _cancelled(cloud, params.project, [params.key], account)
 
 
 def cancel(cloud: Cloud, params: read.CancelParams, account: Account) -> Reply:
@@ -120,14 +120,14 @@ def cancel(cloud: Cloud, params: read.CancelParams, account: Account) -> Reply:
     if params.count is not None:
         with cloud.lock:
             turns = [record.key for record in cloud.jobs.pending_in_turn(params.project)]
-            return _cancelled(cloud, turns[: params.count], account)
+            return _cancelled(cloud, params.project, turns[: params.count], account)
     rows = json_value(params.content)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in rows):
         raise BadBody("the body is no JSON array of objects with a key")
     if len(rows) > read.LIMIT:
         raise BadBody(f"{len(rows)} keys are more than {read.LIMIT}")
     keys = [row["key"] for row in rows]
-    return _cancelled(cloud, [key for key in keys if _lies_in(params.project, key)], account)
+    return _cancelled(cloud, params.project, keys, account)
 
 
 # ---------------------------------------------------------------- lists and counts
@@ -142,7 +142,8 @@ def list_jobs(cloud: Cloud, params: read.ListParams, account: Account) -> Reply:
 
 def count_jobs(cloud: Cloud, params: read.FilterParams, account: Account) -> Reply:
     """Count jobs: a bare number."""
-    return Reply(cloud.jobs.count(params.query()))
+    total = cloud.jobs.count(params.query())
+    return Reply(total, why="" if total else cloud.jobs.why_none(params.query()))
 
 
 def summary(cloud: Cloud, params: read.SummaryParams, account: Account) -> Reply:
@@ -272,29 +273,27 @@ def _change(cloud: Cloud, key: JobKey, before: JobState, wanted: JobState, accou
         cloud.jobs.delete(key, by=account.user)
 
 
-def _cancelled(cloud: Cloud, keys: list[str] | list[JobKey], account: Account) -> Reply:
+def _cancelled(cloud: Cloud, project: int, keys: list[str] | list[JobKey], account: Account) -> Reply:
+    named = JobQuery(project=project, keys=tuple(dict.fromkeys(keys)), states=RANK)
     with cloud.lock:
-        found = [record for record in (_find(cloud, key) for key in dict.fromkeys(keys)) if record is not None]
+        found = cloud.jobs.select(named)[0]
+        missed = cloud.jobs.passed_over(named, [record.key for record in found]) if len(found) < len(named.keys or ()) else ()
         active = [record.key for record in found if record.state in ACTIVE]
         for key in active:
             cloud.jobs.cancel(key, by=account.user)
-    deed = Stopped(tuple(record.key for record in found))
-    return Reply({"count": len(active)}, jobs=deed.jobs, notes=(deed,))
+    deed = Stopped(tuple(record.key for record in found), missed=missed)
+    return Reply({"count": len(active)}, jobs=deed.jobs, notes=(deed,), why=deed.why)
 
 
 def _listed(cloud: Cloud, query: JobQuery, jobmeta: tuple[str, ...]) -> Reply:
     records, now = cloud.jobs.select(query)
     tags = bool(query.has_tags)
-    return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records, count=len(records))
+    why = "" if records else cloud.jobs.why_none(query)
+    return Reply((job_row(record, now, jobmeta, tags=tags) for record in records), rows=records, count=len(records), why=why)
 
 
 def _find(cloud: Cloud, key: str) -> JobRecord | None:
     return cloud.jobs.find(key)
-
-
-def _lies_in(project: int, key: str) -> bool:
-    parsed = JobKey.parse(key)
-    return parsed is not None and parsed.project_id == project
 
 
 def _number_of(spider: str | None) -> int:

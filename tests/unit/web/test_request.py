@@ -82,6 +82,30 @@ def test_a_body_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         _ = request("POST", body=b"a=123456789").params
 
 
+@pytest.mark.parametrize(
+    ("method", "query", "unread", "has_key"),
+    [
+        ("GET", "a=1&apikey=k", [], True),
+        ("POST", "", [], False),
+        ("POST", "a=1&b=2&a=3", ["a", "b"], False),
+        ("POST", "apikey=k", [], True),
+        ("POST", f"{'x' * 200}=1", ["x" * 100], False),
+        ("POST", "&".join(f"{number}=" for number in range(50)), [str(number) for number in range(20)], False),
+    ],
+)
+def test_what_a_query_holds_that_nothing_reads(method: str, query: str, unread: list[str], *, has_key: bool) -> None:
+    asked = request(method, query=query, body=b"c=3&apikey=form")
+    assert "apikey" not in asked.params
+    assert (list(asked.unread), asked.has_key_in_url) == (unread, has_key)
+
+
+def test_a_query_that_is_read_holds_nothing_else() -> None:
+    asked = request("POST", query="start=0", body=b"{}")
+    asked.reads_form = False
+    assert asked.params == {"start": ["0"]}
+    assert list(asked.unread) == []
+
+
 def test_a_path_is_text() -> None:
     assert request(PATH_INFO="/a\xc3\xa4").path == "/aä"
     assert request(PATH_INFO="/a\xff").path == "/a\ufffd"
