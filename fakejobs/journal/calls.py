@@ -1,40 +1,25 @@
-"""The journal: every call in the order of its arrival, the last 10,000 of them and 64 MiB in all, long values cut.
-
-A call is written down when it arrives and completed when its status is known. The keys that are known by then are masked,
-wherever in it they stand.
-"""
+"""What a call was: what it asked for (Order), what it did (Deed), and the whole of it, as a test sees it (Call)."""
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby, zip_longest
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
-from fakejobs.domain.clock import Millis, as_datetime
-from fakejobs.forking import fresh_after_fork
+from fakejobs.domain.keys import JobKey
 from fakejobs.masking import Masks
+from fakejobs.quoting import quoted
 
-KEPT = 10_000
-"""Calls that a journal keeps."""
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of memory that the calls of a journal take, about; the oldest ones make room."""
-MAX_VALUE = 64 * 1024
-"""Characters of a call's parameters that a journal keeps."""
-MAX_PATH = 2000
-"""Characters of a path, a method or a refusal that a journal keeps."""
-LIGHT, LIGHT_BYTES = 1000, 3000
-"""A call whose parameters have no more characters than these takes these bytes."""
-JOB_BYTES = 100
-"""What each job counts for that a call did something to."""
-NO_MASKS = Masks({})
-ROW = 16
-"""What a parameter counts for besides its characters, where they are cut."""
+MOST_MISSED = 3
+"""Jobs of which a line says why nothing happened to them."""
+MOST_QUOTED = 80
+"""Characters of a text that should have been a key, as a line shows it."""
+COUNTS = frozenset({"jobs/count", "jobq/count"})
+"""What counts jobs; where there are none it is told why, as for a listing."""
+OF_JOBS = frozenset({"jobs/list", "jobq/list", "jobq/jobsummary", "spiders/lastjobsummary", *COUNTS})
+"""What is about jobs, and not about rows of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +61,23 @@ _words_of = attrgetter(*_ASKED)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a call did, to which jobs."""
+    """What a call did, to which jobs.
+
+    missed: other jobs that it named, each with why nothing happened to it, as in `is deleted`.
+    """
 
     jobs: tuple[str, ...]
+    missed: tuple[tuple[str, str], ...] = field(default=(), kw_only=True, compare=False)
 
     def masked(self, masks: Masks) -> Deed:
         """Return the deed without the keys in it."""
-        return self
+        return replace(self, missed=masks.value(self.missed)) if self.missed else self
+
+    @property
+    def why(self) -> str:
+        """Why nothing happened to jobs that were named, in one clause; "" if it happened to all."""
+        told = "; ".join(f"{quoted_key(text)} {why}" for text, why in self.missed[:MOST_MISSED])
+        return told + (f"; and {len(self.missed) - MOST_MISSED} more" if len(self.missed) > MOST_MISSED else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ class Tagged(Deed):
 
     def masked(self, masks: Masks) -> Deed:
         """Return the deed without the keys in it."""
-        return replace(self, add=masks.value(self.add), remove=masks.value(self.remove))
+        return replace(self, add=masks.value(self.add), remove=masks.value(self.remove), missed=masks.value(self.missed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +113,9 @@ class Call:
 
     number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
     repeated. key: masked. status: None while the call is being served. failure: why it was refused. job_keys: the jobs it
-    made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known before it leaves. time: aware
-    UTC datetime, by the fake's clock.
+    made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known before it leaves. why: why a
+    listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is to be said. headers: those
+    of the request, by their names in any case, credentials masked. time: aware UTC datetime, by the fake's clock.
     """
 
     number: int
@@ -136,242 +132,26 @@ class Call:
     orders: tuple[Order, ...] = ()
     deeds: tuple[Deed, ...] = ()
     rows: int | None = None
+    why: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self) -> str:
         """One line: number, request, answer."""
         asked = " ".join(f"{_short(name)}={_short(value)}" for name, value in (self.params or {}).items())
         answer = "in progress" if self.status is None else f"{self.status} {self.reason}"
-        if self.rows is not None:
-            answer += f", {self.rows} row{'' if self.rows == 1 else 's'}"
+        rows = 0 if self.why and self.endpoint in COUNTS else self.rows
+        if rows is not None:
+            answer += f", {rows} {'job' if self.endpoint in OF_JOBS else 'row'}{'' if rows == 1 else 's'}"
         if self.failure and self.failure != self.reason:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
-        return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}"
+        why = f" ({_short(self.why, 300)})" if self.why else ""
+        return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}{why}"
 
 
-def folded(calls: Iterable[Call], *, keys: bool = False) -> list[str]:
-    """Return calls as lines; a row of equal ones, such as a client's polls, is one line with its numbers and how many.
-
-    keys: say with which key, masked, each call came.
-    """
-    lines = []
-    for told, row in groupby(calls, key=lambda call: (str(call).partition(" ")[2], call.key if keys else None)):
-        first, *others = row
-        text, key = told
-        numbers = f"#{first.number} to #{others[-1].number}" if others else f"#{first.number}"
-        lines.append(f"{numbers} {text}{f' (key {key})' if key else ''}{f' ({1 + len(others)} times)' if others else ''}")
-    return lines
-
-
-class Entry(Protocol):
-    """What is written down of a call while it is served; the runner's Entry is one."""
-
-    method: str
-    path: str
-    endpoint: str | None
-    key: str | None
-    params: dict[str, list[str]]
-    asks: Sequence[object]
-    status: int | None
-    reason: str
-    failure: str | None
-    jobs: Sequence[str | None]
-    notes: Sequence[object]
-    rows: int | None
-
-
-@dataclass(slots=True)
-class _Row:
-    number: int
-    moment: Millis
-    entry: Entry
-    done: bool = False
-    size: int = 0
-    is_kept: bool = True
-
-
-class Journal:
-    """The calls of one fake.
-
-    now: the fake's clock. kept: how many calls are kept at most. on_call: told of every call when it is answered. masks: gives what
-    hides the keys that are known; default: none is. most_bytes: about how much memory they take at most; the last call is kept whatever
-    it takes.
-    """
-
-    def __init__(
-        self,
-        now: Callable[[], Millis],
-        kept: int = KEPT,
-        on_call: Callable[[Call], None] | None = None,
-        masks: Callable[[], Masks] = lambda: NO_MASKS,
-        *,
-        most_bytes: int = MAX_BYTES,
-    ) -> None:
-        self._now = now
-        self._masks = masks
-        self._on_call = on_call
-        self._lock = fresh_after_fork(self, "_lock", threading.Lock)
-        self._kept = kept
-        self._most_bytes = most_bytes
-        self._size = 0
-        self._rows: deque[_Row] = deque()
-        self._open: dict[int, _Row] = {}
-        self._count = 0
-        self._dropped_orders = 0
-        self._dropped_by_endpoint: Counter[str | None] = Counter()
-
-    def arrive(self, entry: Entry) -> None:
-        """Take in a call that has arrived."""
-        moment, masks = self._now(), self._masks()
-        entry.method, entry.path = masks.text(entry.method), masks.text(entry.path)
-        with self._lock:
-            self._count += 1
-            row = _Row(self._count, moment, entry)
-            while len(self._rows) >= self._kept:
-                self._drop_oldest()
-            self._rows.append(row)
-            self._open[id(entry)] = row
-
-    def complete(self, entry: Entry) -> None:
-        """Take note that a call is answered; its values are masked, and cut, so that the journal stays small."""
-        self._mask(entry)
-        entry.method, entry.path = _cut(entry.method, MAX_PATH), _cut(entry.path, MAX_PATH)
-        if entry.failure is not None:
-            entry.failure = _cut(entry.failure, MAX_PATH)
-        if sum(len(name) + sum(map(len, texts)) for name, texts in entry.params.items()) > MAX_VALUE:
-            entry.params = _shortened(entry.params)
-            entry.asks = () if entry.failure is not None else entry.asks
-            entry.notes = [note for note in entry.notes if not isinstance(note, Deed) or note.jobs]
-        size = _size_of(entry)
-        with self._lock:
-            row = self._open.pop(id(entry), None)
-            if row is not None:
-                row.done = True
-                if row.is_kept:
-                    row.size = size
-                    self._size += size
-                while self._size > self._most_bytes and len(self._rows) > 1:
-                    self._drop_oldest()
-        if row is not None and self._on_call is not None:
-            self._on_call(_call(row))
-
-    def _mask(self, entry: Entry) -> None:
-        masks = self._masks()
-        if masks.may_be_in(str(entry.params)):
-            entry.params = {masks.text(name): [masks.named(name, text) for text in texts] for name, texts in entry.params.items()}
-        entry.reason = masks.text(entry.reason)
-        entry.failure = None if entry.failure is None else masks.text(entry.failure)
-        entry.asks = [order.masked(masks) if isinstance(order, Order) else order for order in entry.asks]
-        entry.notes = [note.masked(masks) if isinstance(note, Deed) else note for note in entry.notes]
-
-    def clear(self) -> None:
-        """Forget every call."""
-        with self._lock:
-            self._rows.clear()
-            self._open.clear()
-            self._count = self._dropped_orders = self._size = 0
-            self._dropped_by_endpoint.clear()
-
-    @property
-    def dropped(self) -> int:
-        """How many of the oldest calls are not kept any more."""
-        with self._lock:
-            return self._count - len(self._rows)
-
-    @property
-    def dropped_orders(self) -> int:
-        """How many of those scheduled a job."""
-        with self._lock:
-            return self._dropped_orders
-
-    def dropped_calls(self, endpoint: str) -> int:
-        """Return how many of those were calls of an endpoint."""
-        with self._lock:
-            return self._dropped_by_endpoint[endpoint]
-
-    def calls(self) -> list[Call]:
-        """Return the calls that are kept, oldest first."""
-        with self._lock:
-            rows = [(row, row.done) for row in self._rows]
-        return [_call(row) if done else Call(row.number, as_datetime(row.moment), row.entry.method, row.entry.path) for row, done in rows]
-
-    def _drop_oldest(self) -> None:
-        row = self._rows.popleft()
-        entry, row.is_kept = row.entry, False
-        self._size -= row.size
-        self._dropped_orders += bool(entry.asks and any(entry.jobs))
-        self._dropped_by_endpoint[entry.endpoint] += 1
-
-
-def _call(row: _Row) -> Call:
-    entry = row.entry
-    return Call(
-        row.number,
-        as_datetime(row.moment),
-        entry.method,
-        entry.path,
-        entry.endpoint,
-        {name: texts[0] if len(texts) == 1 else list(texts) for name, texts in entry.params.items()},
-        entry.key,
-        entry.status,
-        entry.reason,
-        entry.failure,
-        tuple(key for key in entry.jobs if key is not None),
-        tuple(_with_job(order, key) for order, key in zip_longest(entry.asks, entry.jobs) if isinstance(order, Order)),
-        tuple(note for note in entry.notes if isinstance(note, Deed)),
-        entry.rows,
-    )
-
-
-def _size_of(entry: Entry) -> int:
-    """Return about how many bytes of memory a call takes."""
-    letters = sum(len(name) + sum(map(len, texts)) for name, texts in entry.params.items())
-    size = LIGHT_BYTES + JOB_BYTES * (len(entry.jobs) + sum(len(note.jobs) for note in entry.notes if isinstance(note, Deed)))
-    size += sys.getsizeof(entry.path) + sys.getsizeof(entry.failure)
-    if letters <= LIGHT:
-        return size
-    waiting: list[Any] = [entry.params, *entry.asks]
-    seen: set[int] = set()
-    while waiting:
-        value = waiting.pop()
-        if id(value) in seen:  # a text that is parameter and argument is one object
-            continue
-        seen.add(id(value))
-        size += sys.getsizeof(value)
-        if isinstance(value, Mapping):
-            waiting += [*value.keys(), *value.values()]
-        elif isinstance(value, (list, tuple)):
-            waiting += value
-        elif isinstance(value, Order):
-            waiting += [getattr(value, name) for name in Order.__slots__]
-    return size
-
-
-def _with_job(order: Order, key: str | None) -> Order:
-    return replace(order, job=key)
-
-
-def _shortened(params: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return parameters of about MAX_VALUE characters: the longest are cut or left out, the others stay as they are."""
-    pairs = [(name, text) for name, texts in params.items() for text in texts]
-    room, kept = MAX_VALUE, {}
-    for number in sorted(range(len(pairs)), key=lambda number: len(pairs[number][0]) + len(pairs[number][1])):
-        name, text = pairs[number]
-        if room <= 0:
-            break
-        kept[number] = _cut(name, room), _cut(text, max(0, room - len(name)))
-        room -= len(name) + len(text) + ROW
-    short: dict[str, list[str]] = {}
-    for number in sorted(kept):
-        name, text = kept[number]
-        short.setdefault(name, []).append(text)
-    if len(kept) < len(pairs):
-        short["…"] = [f"{len(pairs) - len(kept)} more parameters"]
-    return short
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[:length]}... ({len(text) - length} more characters)"
+def quoted_key(text: str) -> str:
+    """Return a text that stands where a key belongs, as a line shows it: a key as it is."""
+    return text if JobKey.parse(text) is not None else quoted(text, MOST_QUOTED)
 
 
 def _short(value: object, length: int = 80) -> str:

@@ -14,8 +14,12 @@ from typing import Any
 
 from fakejobs.arguments import argument_text
 from fakejobs.errors import UsageError
+from fakejobs.journal.differences import NOTHING, differences, told
 from fakejobs.masking import Masks
 from fakejobs.quoting import quoted
+
+__tracebackhide__ = True
+"""pytest shows the line of the test, not ours, as the place of a mistake."""
 
 TAG_FIELDS = frozenset({"tags", "add", "remove"})
 TEXT_FIELDS = frozenset({"spider_args"})
@@ -27,10 +31,11 @@ HEAVY = frozenset({"spider", "job"})
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """What is wanted of one field."""
+    """What is wanted of one field. absent: how a message calls a value that is not there."""
 
     name: str
     wanted: Any
+    absent: str = "None"
 
     def agrees(self, got: Any) -> bool:
         """Say whether a value is the one wanted."""
@@ -44,7 +49,17 @@ class Criterion:
 
     def miss(self, got: Any) -> str:
         """Word a disagreement: what came != what was wanted."""
-        return f"{self.name}: {_shown(got)} != {_shown(self.wanted)}"
+        return f"{self.name}: {self._shown(got)} != {self._shown(self.wanted)}"
+
+    def misses(self, got: Any) -> list[str]:
+        """Word a disagreement, and where both are objects of several fields, also which of them disagree."""
+        lines = [self.miss(got)]
+        if isinstance(got, Mapping) and isinstance(self.wanted, Mapping) and len({*got, *self.wanted}) > 1:
+            found = [*differences(got, self.wanted)]
+            lines += [f"    {text}" for text in told(found)]
+            if found and all(want is NOTHING for _, _, want in found):
+                lines.append(f"    {self.name} is compared as a whole; name its other fields too, or use a matcher such as IsPartialDict")
+        return lines
 
     def distance(self, got: Any) -> float:
         """Return how far off a value is, from 0 (agrees) to 1, or to 2 for the weightiest."""
@@ -54,10 +69,13 @@ class Criterion:
 
     def masked(self, masks: Masks) -> Criterion:
         """Return the criterion as it agrees with what is written down: without the keys in it."""
-        return Criterion(self.name, masks.named(self.name, self.wanted))
+        return Criterion(self.name, masks.named(self.name, self.wanted), self.absent)
 
     def __str__(self) -> str:
-        return f"{self.name}: {_shown(self.wanted)}"
+        return f"{self.name}: {self._shown(self.wanted)}"
+
+    def _shown(self, value: Any) -> str:
+        return self.absent if value is None else _shown(value)
 
 
 def criteria_of(**wanted: Any) -> list[Criterion]:
@@ -69,7 +87,7 @@ def param_criteria(params: Mapping[str, Any] | None) -> list[Criterion]:
     """Return a criterion for each parameter; None as a value wants the parameter absent."""
     if params is not None and not isinstance(params, Mapping):
         raise UsageError(f"params={quoted(params)} is no mapping")
-    return [Criterion(name, _listed(value)) for name, value in (params or {}).items()]
+    return [Criterion(name, _listed(value), "absent") for name, value in (params or {}).items()]
 
 
 def _as_sent(name: str, value: Any) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from fakejobs.domain.clock import Millis
-from fakejobs.journal.calls import MAX_PATH, MAX_VALUE, Call, Deleted, Journal, Order, Tagged, folded
+from fakejobs.journal.book import MAX_PATH, MAX_VALUE, Journal
+from fakejobs.journal.calls import Call, Deleted, Order, Tagged
+from fakejobs.journal.folding import folded
 from fakejobs.web.runner import Entry
 
 NOW = datetime(2024, 5, 6, tzinfo=timezone.utc)
@@ -222,3 +224,16 @@ def test_equal_calls_are_folded_with_their_numbers_and_how_many() -> None:
         "#3 GET /a -> in progress (key l)",
         "#4 GET /b -> in progress (key l)",
     ]
+
+
+def test_answered_calls_come_with_what_was_written_down_of_them() -> None:
+    journal, entries = a_journal(), [an_entry(f"/{number}", params={"a": ["1"]}) for number in range(3)]
+    for entry in entries:
+        journal.arrive(entry)
+    assert (journal.count, journal.answered()) == (3, [])
+    journal.complete(entries[2])
+    journal.complete(entries[0])
+    assert [(call.number, entry) for call, entry in journal.answered()] == [(1, entries[0]), (3, entries[2])]
+    assert [call.number for call, _ in journal.answered(after=1)] == [3]
+    journal.clear()
+    assert (journal.count, journal.answered()) == (0, [])
