@@ -273,7 +273,7 @@ def test_curl_waits_for_100_continue_with_a_large_body(fake: FakeJobs, tmp_path:
 
 
 @_needs("curl")
-@pytest.mark.parametrize("place", ["query", "form"])
+@pytest.mark.parametrize("place", [pytest.param("query", marks=pytest.mark.wrong_on_purpose), "form"])
 def test_the_key_as_a_parameter(fake: FakeJobs, place: str) -> None:
     fake.add_key("good")
     url = f"{fake.api_url}run.json" + ("?apikey=good" if place == "query" else "")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from werkzeug.test import Client
 
-from fakejobs import FakeJobs, Job, UsageError, polling, serve
+from fakejobs import FakeJobs, Job, UsageError, serve
+from fakejobs.errors import Ended
 from fakejobs.fake import behind
+from fakejobs.polling import polls
 
 Ask = Callable[[FakeJobs, Job], Any]
 
@@ -85,11 +88,20 @@ def test_who_asks_in_vain_is_refused_and_the_test_fails_with_the_way_out(ask: As
     job = fake.add_job("books", project=1)
     for _ in range(4):
         assert ask(fake, job) == "pending"
-    answer = get(fake, f"/api/jobs/list.json?project=1&job={job.key}")
-    assert (answer.status_code, answer.json["status"]) == (503, "error")
+    with ThreadPoolExecutor(1) as threads:  # as a server's thread would: it gets an answer
+        answer = threads.submit(get, fake, f"/api/jobs/list.json?project=1&job={job.key}").result()
+    assert (answer.status_code, answer.json["status"]) == (409, "error")
     assert "fakejobs.pace" in answer.json["message"]
-    with pytest.raises(UsageError, match=r"5 requests in a row showed 1/1/1 \(books, pending\).*pace.*clock='sleep'"):
+    with pytest.raises(UsageError, match=r"(?s)5 requests in a row showed 1/1/1 \(books, pending\).*pace.*clock=\"poll\""):
         fake.close()
+
+
+def test_a_test_that_calls_the_application_itself_is_ended_by_it() -> None:
+    fake = FakeJobs(patience=5)
+    job = fake.add_job("books", project=1)
+    assert {state_in_list(fake, job) for _ in range(4)} == {"pending"}
+    with pytest.raises(Ended, match="5 requests in a row showed 1/1/1"):
+        state_in_list(fake, job)
 
 
 CHANGES: dict[str, Callable[[FakeJobs], object]] = {
@@ -114,7 +126,7 @@ def test_whatever_happens_between_makes_asking_no_longer_vain(change: Callable[[
 
 
 def test_of_jobs_that_are_over_nothing_is_known_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "MOST_SHOWN", 5)
+    monkeypatch.setattr(polls, "MOST_SHOWN", 5)
     fake = FakeJobs(clock="poll")
     waiting = fake.add_job("films", project=1)
     for number in range(20):
