@@ -1,4 +1,4 @@
-"""Which variable and which file points which client at a fake, and the guard on the real hosts.
+"""Which variable and which file points which client at a fake.
 
 | client | reads |
 |---|---|
@@ -12,48 +12,28 @@ SHUB_JOBAUTH counts only for clients that find no API key, so it may stay. Whate
 
 from __future__ import annotations
 
-import _socket
-import functools
 import json
 import os
 import re
 import shlex
-import socket
 import sys
-import sysconfig
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fakejobs.domain.clock import SystemClock
 from fakejobs.errors import UsageError
+from fakejobs.guard.hosts import REAL_HOSTS
+from fakejobs.guard.watch import Guard
 
 _PLAIN = re.compile(r"[\w./:@%+,=*\[\]-]*", re.ASCII)
 """Values that no reader of dotenv files reads otherwise."""
-
-REAL_HOSTS = (
-    "app.zyte.com",
-    "app.scrapinghub.com",
-    "dash.scrapinghub.com",
-    "storage.zyte.com",
-    "storage.scrapinghub.com",
-    "jobq.zyte.com",
-)
-"""The names of the real service."""
-
-_LOOKUPS = ((_socket, "getaddrinfo"), (socket, "getaddrinfo"), (socket, "gethostbyname"), (socket, "gethostbyname_ex"))
-"""The functions that look names up; code that imported socket.getaddrinfo by name still arrives at _socket's.
-
-Out of reach are a bare socket that connects by name, resolvers that are no part of Python, and child processes.
-"""
 
 _LEFTOVER = re.compile(r"fakejobs-([1-9][0-9]{0,9})-[0-9a-f]{16}\.yml")
 """The names that _new_path() gives."""
@@ -222,45 +202,34 @@ class _Change(NamedTuple):
         return found is self.ours or (isinstance(found, str) and found == self.ours)
 
 
-@dataclass(frozen=True, slots=True)
-class RealCall:
-    """A lookup of a real host. place: file and line of the code under test, as far as they can be told."""
-
-    host: str
-    place: str | None
-
-
 class Redirect:
     """This process's environment (and so its children's), pointed at one fake from construction until release().
 
-    guard: make the lookup of a real host raise socket.gaierror, and take note of it. Only one fake at a time can have
+    end: guard the real hosts, see fakejobs.guard: it is given the text, and returns what is raised where one is asked for; default:
+    no guard. made: file and line of the code that made the fake, for who comes before it is closed. Only one fake at a time can have
     the environment: a second one raises UsageError.
     """
 
     _held = threading.Lock()
     _holder = ""
-    guard: Redirect | None = None
-    """The one that guards the real hosts now, if any does."""
 
-    def __init__(self, url: str, key: str, *, guard: bool = True) -> None:
+    def __init__(self, url: str, key: str, *, end: Callable[[str], BaseException] | None = None, made: str = "") -> None:
         if not self._held.acquire(blocking=False):
             raise UsageError(
-                f"the environment of this process points at the fake at {Redirect._holder} already, and only one at a time can have it"
-                " (environ=False makes one that does without)"
+                f"the environment of this process points at the fake at {Redirect._holder}, which is not closed, and only one at a time can"
+                " have it: close that one first, as self.addCleanup(fake.close) does in a unittest, or make this one with environ=False"
             )
-        Redirect._holder = url
+        Redirect._holder = f"{url}, made at {made}" if made else url
         self.is_on = True
-        self._hits: list[RealCall] = []
+        self._guard: Guard | None = None
         self._changes: list[_Change] = []
         try:
             self.config = ShubConfig(url, key, _path_of(os.getpid()))
-            for name, value in variables(url, key, self.config.path, os.environ, guarded=guard).items():
+            for name, value in variables(url, key, self.config.path, os.environ, guarded=end is not None).items():
                 self._put(os.environ, name, value)
             for module in _shub_modules():
                 self._put(vars(module), _SHUB_PATH, str(self.config.path))
-            for module, name in _LOOKUPS if guard else ():
-                self._put(vars(module), name, _guarded(getattr(module, name)))
-            Redirect.guard = self if guard else None
+            self._guard = Guard(end, url) if end is not None else None
         except BaseException:
             self.release()
             raise
@@ -270,7 +239,8 @@ class Redirect:
         if not self.is_on:
             return
         self.is_on = False
-        Redirect.guard = None
+        if self._guard is not None:
+            self._guard.release()
         for change in reversed(self._changes):
             change.undo()
         if hasattr(self, "config"):
@@ -291,73 +261,12 @@ class Redirect:
             for change in self._changes:
                 if change.is_there():
                     change.undo()
-
-    def take_hits(self) -> list[RealCall]:
-        """Return the lookups of real hosts since the last time."""
-        hits, self._hits = self._hits, []
-        return hits
+            if self._guard is not None:
+                self._guard.sweep()
 
     def _put(self, mapping: MutableMapping[str, Any], name: str, value: Any) -> None:
         self._changes.append(_Change(mapping, name, value, mapping.get(name)))
         mapping[name] = value
-
-    def stop(self, host: object) -> None:
-        """Take note of the lookup of a host, and raise socket.gaierror, if it is a real one."""
-        name = _real_host(host)
-        if name is not None:
-            call = RealCall(name, _caller())
-            self._hits.append(call)
-            raise socket.gaierror(socket.EAI_NONAME, real_host_called([call]))
-
-
-@lru_cache(maxsize=len(_LOOKUPS))
-def _guarded(lookup: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the guarded form of a function that looks names up."""
-
-    @functools.wraps(lookup)
-    def guarded(*args: Any, **options: Any) -> Any:
-        if Redirect.guard is not None:
-            Redirect.guard.stop(args[0] if args else options.get("host"))
-        return lookup(*args, **options)
-
-    return guarded
-
-
-def real_host_called(calls: Sequence[RealCall]) -> str:
-    """Return what to tell someone whose code called real hosts, and what to do about it."""
-    hosts = dict.fromkeys(call.host for call in calls)
-    place = next((f"at {call.place}; " for call in calls if call.place), "")
-    return (
-        f"your code called {', '.join(hosts)}; it was built before the fixture, or its host is fixed"
-        f" ({place}build the client while the fake is there, or point it at the fake: fakejobs.api_url, or the variables in fakejobs.env;"
-        " the ini option fakejobs_guard = false lets such calls through)"
-    )
-
-
-def _real_host(host: object) -> str | None:
-    """Return which real host a lookup is about, or None."""
-    if isinstance(host, (bytes, bytearray)):
-        host = host.decode("ascii", "replace")
-    name = host.rstrip(".").lower() if isinstance(host, str) else ""
-    return name if name in REAL_HOSTS else None
-
-
-def _caller() -> str | None:
-    """Return the file and line of the innermost code that is neither installed nor ours; None in a thread that has none."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # inspect.stack() would read every source file
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith(("<", *_libraries())):
-            return f"{file}:{frame.f_lineno}"
-        frame = frame.f_back
-    return None
-
-
-@cache
-def _libraries() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return (*(os.path.join(folder, "") for folder in folders), os.path.join(os.path.dirname(__file__), ""))  # noqa: PTH118, PTH120
 
 
 def _shub_modules() -> list[Any]:

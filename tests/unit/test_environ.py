@@ -1,8 +1,7 @@
-"""Which variable and file points which client at a fake; the redirect of this process, its guard, and its end."""
+"""Which variable and file points which client at a fake; the redirect of this process, and its end."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import os
@@ -10,28 +9,22 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
-import aiohttp
-import httpx
 import pytest
-import requests
 import yaml
 
 from fakejobs.domain.clock import SystemClock
-from fakejobs.environ import REAL_HOSTS, RealCall, Redirect, ShubConfig, real_host_called, sweep_leftovers, variables, written
-from fakejobs.errors import UsageError
+from fakejobs.environ import Redirect, ShubConfig, sweep_leftovers, variables, written
+from fakejobs.errors import Ended, UsageError
+from fakejobs.guard.hosts import REAL_HOSTS
 
 URL = "http://127.0.0.1:40123"
 KEY = "0123456789abcdef0123456789abcdef"
-WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
 NAMES = (
     *("SHUB_APIURL", "SHUB_STORAGE", "SHUB_JOBQ", "SCRAPY_CLOUD_ENDPOINT", "SCRAPY_CLOUD_STORAGE_ENDPOINT"),
     *("SH_APIKEY", "SHUB_APIKEY", "SHUB_GLOBAL_CONFIG", "NO_PROXY", "no_proxy"),
@@ -43,11 +36,11 @@ Point = Callable[..., Redirect]
 
 @pytest.fixture
 def point() -> Iterator[Point]:
-    """Redirect the environment: `point(url, guard=True)`; every redirect ends with its test."""
+    """Redirect the environment: `point(url, guard=True)`; every redirect ends with its test, and a guard raises Ended."""
     made: list[Redirect] = []
 
     def redirect(url: str = URL, *, guard: bool = True) -> Redirect:
-        made.append(Redirect(url, KEY, guard=guard))
+        made.append(Redirect(url, KEY, end=Ended if guard else None))
         return made[-1]
 
     yield redirect
@@ -253,7 +246,7 @@ def test_sweeping_leaves_alone_what_is_not_ours(point: Point, redirect: Redirect
 
 
 def test_only_one_fake_at_a_time_can_have_the_environment(point: Point, redirect: Redirect) -> None:
-    with pytest.raises(UsageError, match=rf"points at the fake at {URL} already, and only one at a time") as caught:
+    with pytest.raises(UsageError, match=rf"points at the fake at {URL}, which is not closed, and only one at a time") as caught:
         point("http://127.0.0.1:2")
     assert "environ=False" in str(caught.value)
     assert os.environ["SHUB_STORAGE"] == f"{URL}/"
@@ -310,120 +303,6 @@ def test_the_path_of_the_file_is_one_a_process(point: Point) -> None:
     assert len(paths) == 1
 
 
-# ------------------------------------------------------------ the guard
-
-
-@pytest.mark.parametrize("lookup", ["getaddrinfo", "gethostbyname", "gethostbyname_ex"])
-@pytest.mark.parametrize("host", REAL_HOSTS)
-def test_a_lookup_of_a_real_host_fails_and_is_noted(redirect: Redirect, lookup: str, host: str) -> None:
-    arguments = (host, 443) if lookup == "getaddrinfo" else (host,)
-    with pytest.raises(socket.gaierror, match=f"your code called {host}; it was built before the fixture, or its host is fixed"):
-        getattr(socket, lookup)(*arguments)
-    [call] = redirect.take_hits()
-    assert call.host == host
-    assert call.place is not None
-    assert call.place.startswith(f"{__file__}:")
-    assert redirect.take_hits() == []
-
-
-@pytest.mark.parametrize("host", ["APP.Zyte.COM", "app.zyte.com.", b"app.zyte.com", bytearray(b"App.zyte.com.")], ids=repr)
-def test_other_spellings_are_the_same_host(redirect: Redirect, host: Any) -> None:
-    with pytest.raises(socket.gaierror, match=WORDS):
-        socket.getaddrinfo(host, 443)
-    with pytest.raises(socket.gaierror, match=WORDS):
-        socket.getaddrinfo(host=host, port=443)
-    assert [call.host for call in redirect.take_hits()] == ["app.zyte.com"] * 2
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", b"127.0.0.1", None, "localhost"], ids=repr)
-def test_other_hosts_are_looked_up_as_ever(redirect: Redirect, host: Any) -> None:
-    assert socket.getaddrinfo(host, 80, family=socket.AF_INET, type=socket.SOCK_STREAM)[0][4] == ("127.0.0.1", 80)
-    assert redirect.take_hits() == []
-
-
-def test_a_lookup_that_was_imported_by_name_is_guarded_too(point: Point) -> None:
-    lookup = socket.getaddrinfo
-    redirect = point()
-    with pytest.raises(socket.gaierror, match=WORDS):
-        lookup("app.zyte.com", 443)
-    kept = socket.getaddrinfo
-    redirect.release()
-    assert kept("127.0.0.1", 80)
-    assert [call.host for call in redirect.take_hits()] == ["app.zyte.com"]
-
-
-def _requests() -> None:
-    requests.get("https://app.zyte.com/api/jobs/list.json", timeout=1)
-
-
-def _httpx() -> None:
-    httpx.get("https://app.zyte.com/api/jobs/list.json")
-
-
-def _urllib() -> None:
-    urllib.request.urlopen("https://app.zyte.com/api/jobs/list.json")
-
-
-def _asyncio() -> None:
-    asyncio.run(_open_connection())
-
-
-async def _open_connection() -> None:
-    await asyncio.open_connection("app.zyte.com", 443)
-
-
-def _aiohttp() -> None:
-    asyncio.run(_get_with_aiohttp())
-
-
-async def _get_with_aiohttp() -> None:
-    async with aiohttp.ClientSession(trust_env=True) as session, session.get("https://app.zyte.com/api/jobs/list.json"):
-        pass
-
-
-def _httpx_async() -> None:
-    asyncio.run(_get_with_httpx())
-
-
-async def _get_with_httpx() -> None:
-    async with httpx.AsyncClient() as client:
-        await client.get("https://app.zyte.com/api/jobs/list.json")
-
-
-def _connect() -> None:
-    socket.create_connection(("app.zyte.com", 443))
-
-
-@pytest.mark.parametrize(
-    "call", [_requests, _httpx, _httpx_async, _urllib, _asyncio, _aiohttp, _connect], ids=lambda call: call.__name__[1:]
-)
-@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"], ids=["direct", "behind a proxy"])
-def test_no_client_gets_past_the_guard(point: Point, monkeypatch: pytest.MonkeyPatch, call: Callable[[], None], proxy: str | None) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        if proxy is not None and name in ("https_proxy", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, proxy)
-    redirect = point()
-    with pytest.raises((OSError, httpx.ConnectError, aiohttp.ClientError), match=WORDS):
-        call()
-    assert {call.host for call in redirect.take_hits()} == {"app.zyte.com"}
-
-
-def test_another_threads_lookup_is_noted(redirect: Redirect) -> None:
-    failures: list[OSError] = []
-
-    def look_up() -> None:
-        try:
-            socket.getaddrinfo("app.zyte.com", 443)
-        except OSError as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=look_up)
-    thread.start()
-    thread.join()
-    assert len(failures) == len(redirect.take_hits()) == 1
-
-
 def test_without_a_guard_lookups_and_proxies_are_left_alone(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -432,15 +311,6 @@ def test_without_a_guard_lookups_and_proxies_are_left_alone(point: Point, monkey
     assert socket.getaddrinfo is lookup
     assert os.environ["NO_PROXY"] == "127.0.0.1,localhost"
     redirect.release()
-
-
-def test_the_text_names_hosts_once_the_place_and_what_to_do() -> None:
-    text = real_host_called([RealCall("app.zyte.com", None), RealCall("app.zyte.com", "x.py:3"), RealCall("jobq.zyte.com", None)])
-    assert text.startswith(
-        "your code called app.zyte.com, jobq.zyte.com; it was built before the fixture, or its host is fixed (at x.py:3; "
-    )
-    assert "fakejobs.api_url" in text
-    assert "fakejobs_guard = false" in text
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
