@@ -61,12 +61,13 @@ def timeline_of(cloud: Cloud, calls: Iterable[Call]) -> Timeline:
 
 
 def clock_line(cloud: Cloud, mode: str) -> str:
-    """Return in a line where the clock stands, who moves it, and what is due next."""
+    """Return in a line where the clock stands, who moves it, how far it has moved, and what is due next."""
     with cloud.lock:
         now, change = cloud.now_ms(), cloud.world.pacing.next_due()
         periodic, firing = cloud.world.periodic.next_one(), cloud.world.periodic.next_due
         limited = frozenset(cloud.world.pacing.units)
-    where = f"clock: {stamp(as_datetime(now))} ({mode}); "
+    moved = f"moved by {span(now - cloud.began)}" if now > cloud.began else "has not moved"
+    where = f"clock: {stamp(as_datetime(now))} ({mode}, {moved}); "
     if periodic is not None and firing is not None and (change is None or firing < change.at):
         return f"{where}next due: periodic job {periodic.periodic_id} fires in {span(max(0, firing - now))}"
     if change is None or change.key is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from tests.plugin.conftest import Run
@@ -128,9 +130,11 @@ def test_the_nearest_marker_wins_and_others_stay(run: Run) -> None:
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("@pytest.mark.fakejobs('sleep')\ndef test(fakejobs): pass", "@pytest.mark.fakejobs takes keywords*"),
-        ("@pytest.mark.fakejobs(clocks='sleep')\ndef test(fakejobs): pass", "fakejobs has no option 'clocks'*"),
+        ("@pytest.mark.fakejobs('sleep')\ndef test(fakejobs): pass", "@pytest.mark.fakejobs* takes keywords*"),
+        ("@pytest.mark.fakejobs(clocks='sleep')\ndef test(fakejobs): pass", "@pytest.mark.fakejobs has no option 'clocks'*"),
         ("@pytest.mark.fakejobs(clock='sleep', sleep_limit=5)\ndef test(fakejobs): pass", "*positive timedelta, not 5"),
+        ("@pytest.mark.fakejobs(clock='poll', patch_time=True)\ndef test(fakejobs): pass", "patch_time=True is for clock='sleep'*"),
+        ("@pytest.mark.fakejobs(clock='sleep', patch_time=1)\ndef test(fakejobs): pass", "patch_time=1 is neither true nor false"),
         (
             """
 @pytest.fixture
@@ -145,7 +149,7 @@ def test(fakejobs, other):
             "sleep is virtual already in this process*",
         ),
     ],
-    ids=["position", "unknown", "limit", "two at once"],
+    ids=["position", "unknown", "limit", "time with another clock", "no flag", "two at once"],
 )
 def test_mistakes(run: Run, source: str, text: str) -> None:
     result = run(REAL + "import pytest\n" + source + "\ndef test_after():\n    assert all_is_real()\n")
@@ -172,8 +176,79 @@ def test_packages_whose_sleep_counts(run: Run, pytester: pytest.Pytester) -> Non
             assert behind(fakejobs).clock_mode == "sleep"
     """
     run(source.format(0)).assert_outcomes(passed=1)
-    pytester.makeini("[pytest]\nfakejobs_sleepers = shub_workflow polite\n")
+    pytester.makeini("[pytest]\nfakejobs_sleepers = polite\n")
     run(source.format(2)).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ("scrapinhub", "there is no package 'scrapinhub' to be loaded (did you mean 'scrapinghub'?)"),
+        ("zzzz", "there is no package 'zzzz' to be loaded (there without being named: shub_workflow, scrapinghub, *urllib3.util.retry)"),
+        ("!urlib3.util.retry", "'urlib3.util.retry' is not among those that can be taken away (did you mean 'urllib3.util.retry'?)"),
+        ("subprocess", "'subprocess' is Python's own: *"),
+        ("!", "fakejobs_sleepers=[[]'!']: give a list of names of packages"),
+    ],
+)
+def test_sleepers_that_are_not_there(run: Run, pytester: pytest.Pytester, names: str, text: str) -> None:
+    pytester.makeini(f"[pytest]\nfakejobs_sleepers = {names}\n")
+    result = run("import pytest\n@pytest.mark.fakejobs(clock='sleep')\ndef test(fakejobs): pass\ndef test_manual(make_fakejobs): pass\n")
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines([f"E *UsageError: *{text}"])
+
+
+RETRIES = """
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from retrying import retry
+from scrapinghub import HubstorageClient
+from urllib3.util.retry import Retry
+
+@pytest.mark.fakejobs(clock="sleep")
+class Test:
+    def until_it_works(self, fakejobs, path, ask):
+        for _ in range(3):
+            fakejobs.httpserver.expect_oneshot_request(path).respond_with_data("busy", status=503)
+        moment = fakejobs.clock.now
+        ask()
+        assert len([call for call in fakejobs.calls if call.status == 503]) == 3
+        return (fakejobs.clock.now - moment).total_seconds()
+
+    def test_official(self, fakejobs):
+        key = fakejobs.add_job("books", project=1).key
+        client = HubstorageClient(fakejobs.key, endpoint=fakejobs.url)
+        assert self.until_it_works(fakejobs, f"/jobs/{key}", lambda: client.get_job(key).metadata.apiget()) > 5
+
+    def test_urllib3(self, fakejobs):
+        key = fakejobs.add_job("books", project=1).key
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(max_retries=Retry(total=3, backoff_factor=10, status_forcelist=[503])))
+        url = f"{fakejobs.url}/jobs/{key}"
+        assert self.until_it_works(fakejobs, f"/jobs/{key}", lambda: session.get(url, auth=(fakejobs.key, ""))) == SPAN
+
+    def test_retrying(self, fakejobs):
+        key = fakejobs.add_job("books", project=1).key
+
+        @retry(wait_fixed=10_000)
+        def ask():
+            requests.get(f"{fakejobs.url}/jobs/{key}", auth=(fakejobs.key, "")).raise_for_status()
+
+        assert self.until_it_works(fakejobs, f"/jobs/{key}", ask) == 30
+"""
+
+
+def test_libraries_that_try_again_do_not_wait(run_apart: Run) -> None:
+    began = perf_counter()
+    run_apart(RETRIES.replace("SPAN", "60"), "-W", "default::DeprecationWarning", "-W", "default::UserWarning").assert_outcomes(passed=3)
+    assert perf_counter() - began < 20
+
+
+def test_a_sleeper_can_be_taken_away(run_apart: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nfakejobs_sleepers = !urllib3\n")
+    source = RETRIES.replace("SPAN", "0").replace("backoff_factor=10", "backoff_factor=0.001")
+    quiet = ("-W", "default::DeprecationWarning", "-W", "default::UserWarning")
+    run_apart(source, "-k", "urllib3", *quiet).assert_outcomes(passed=1, deselected=2)
 
 
 def test_a_fake_of_a_wider_scope(run: Run) -> None:
@@ -209,6 +284,57 @@ def test():
     assert all_is_real()
 """
     ).assert_outcomes(passed=1)
+
+
+# ------------------------------------------------------------ time that user code can believe
+
+
+def test_a_deadline_of_the_code_under_test_strikes(run: Run) -> None:
+    run(
+        """
+import time
+from datetime import datetime, timedelta, timezone
+from time import monotonic
+import pytest, requests, time_machine
+
+def looks_until(fakejobs, now, span):
+    key, looks, deadline = fakejobs.add_job("books", project=1).key, 0, now() + span
+    while now() < deadline:
+        looks += 1
+        requests.get(f"{fakejobs.url}/jobs/{key}", auth=(fakejobs.key, ""))
+        time.sleep(10)
+    return looks
+
+@pytest.mark.fakejobs(clock="sleep")
+class Test:
+    def test_time(self, fakejobs):
+        assert 355 < looks_until(fakejobs, time.time, 3_600) <= 360
+
+    def test_monotonic(self, fakejobs):
+        assert 355 < looks_until(fakejobs, lambda: monotonic(), 3_600) <= 360
+
+    def test_advanced(self, fakejobs):
+        before = time.time()
+        fakejobs.advance(hours=2)
+        assert 7_200 <= time.time() - before < 7_260
+
+    @time_machine.travel("2026-01-01T00:00Z")
+    def test_datetime(self, fakejobs):
+        assert 355 < looks_until(fakejobs, lambda: datetime.now(timezone.utc), timedelta(hours=1)) <= 360
+        before = datetime.now(timezone.utc)
+        fakejobs.advance(hours=2)
+        assert timedelta(hours=2) <= datetime.now(timezone.utc) - before < timedelta(hours=2, minutes=1)
+
+@pytest.mark.fakejobs(clock="sleep", patch_time=False)
+def test_off(fakejobs):
+    real = time.time
+    time.sleep(3_600)
+    assert real is time.time and type(real).__name__ == "builtin_function_or_method"
+
+def test_after():
+    assert type(time.time).__name__ == type(monotonic).__name__ == "builtin_function_or_method"
+"""
+    ).assert_outcomes(passed=6)
 
 
 # ------------------------------------------------------------ real polling loops
@@ -274,13 +400,13 @@ async def test_waits_for_one_that_is_stuck(fakejobs):
     try:
         await asyncio.Event().wait()
     finally:
-        assert type(poller.exception()).__name__ == "SleptTooLong"
+        assert type(poller.exception()).__name__ == "Ended"
 """
     ends = [stuck, waits] if mark == "asyncio" else [stuck]  # anyio's runner leaves the second one's garbage to a collection in pytest
     after = "def test_after(): assert all_is_real()\n"
     result = run_apart(REAL + LOOPS + fixture + tests + "".join(ends) + after, plugin=("-p", "fakejobs.pytest_plugin", "-p", plugin))
     result.assert_outcomes(passed=3, failed=len(ends))
-    assert result.stdout.str().count("nothing was due in all that time") >= len(ends)
+    assert result.stdout.str().count("nothing was due") >= len(ends)
 
 
 def test_the_clients_of_scrapinghub_and_others(run_apart: Run) -> None:
@@ -397,8 +523,78 @@ def test_after():
 def test_sleeping_in_vain_fails_the_test_and_says_the_way_out(run: Run) -> None:
     result = run(REAL + STUCK)
     result.assert_outcomes(failed=2, passed=1)
-    way_out = "*has slept for 1:00:00 of virtual time, the last time at *test_*.py:*nothing was due*fakejobs.pace(*fakejobs.script(*"
-    result.stdout.fnmatch_lines([f"E *SleptTooLong: {way_out}", f"E *UsageError: {way_out}"])
+    way_out = "*has slept 6 times, 1:00:00 of virtual time in all, *at *test_*.py:*nothing was due"
+    limit = "(the limit is 1:00:00; for a longer wait: @pytest.mark.fakejobs(clock=*, sleep_limit=timedelta(hours=48)))"
+    result.stdout.fnmatch_lines([f"E *UsageError: {way_out}", f"E * {limit}", f"E *UsageError: {way_out}", f"  *{limit}"])
+
+
+def test_a_forgotten_pace_is_told_after_a_thousand_sleeps(run_apart: Run) -> None:
+    result = run_apart(
+        """
+        import time
+        import pytest
+        from scrapinghub import ScrapinghubClient
+
+        @pytest.mark.fakejobs(clock="sleep")
+        def test(fakejobs):
+            job = ScrapinghubClient().get_project(1).jobs.run("books")
+            while job.metadata.get("state") != "finished":
+                try:
+                    time.sleep(10)
+                except Exception:
+                    pass
+    """,
+        "-W",
+        "default::DeprecationWarning",
+        "-W",
+        "default::UserWarning",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *slept 1,000 times, 2:46:40 of virtual time in all*", "E * (the limit is 1,000 sleeps, or 1 day; for a longer wait: *"]
+    )
+
+
+def test_code_that_waits_for_a_night_of_the_calendar_or_a_long_job_is_not_stuck(run: Run) -> None:
+    run(
+        """
+import time, pytest
+from datetime import timedelta
+
+@pytest.mark.fakejobs(clock="sleep", start=1_700_000_000_000)
+def test_calendar(fakejobs):
+    fakejobs.add_periodic_job("books", project=1, hour=22)
+    for _ in range(144):
+        time.sleep(600)
+    assert len(fakejobs.list_jobs()) == 1
+
+@pytest.mark.fakejobs(clock="sleep")
+def test_job(fakejobs):
+    fakejobs.pace(running=timedelta(hours=4))
+    job = fakejobs.add_job("books", project=1)
+    while job.state != "finished":
+        time.sleep(60)
+
+@pytest.mark.fakejobs(clock="sleep")
+def test_very_long_job(fakejobs):
+    fakejobs.pace(running=timedelta(days=4))
+    job = fakejobs.add_job("books", project=1)
+    while job.state != "finished":
+        time.sleep(3600)
+
+@pytest.mark.fakejobs(clock="sleep", sleep_limit=timedelta(days=2))
+def test_limit(fakejobs):
+    for _ in range(2_000):
+        time.sleep(60)
+
+@pytest.mark.fakejobs(clock="sleep")
+def test_writes(fakejobs):
+    for _ in range(12):
+        fakejobs.add_job("books", project=1)
+        for _ in range(100):
+            time.sleep(60)
+"""
+    ).assert_outcomes(passed=5)
 
 
 def test_a_test_that_moves_its_jobs_itself_is_not_stuck(run: Run) -> None:

@@ -488,9 +488,19 @@ def test_times_that_a_seed_gave_in_no_order(fake: FakeJobs) -> None:
 @pytest.mark.parametrize(
     ("rule", "advance", "expected"),
     [
-        pytest.param(None, 0.25, "clock: 2026-11-24T10:00:00.250Z (manual); nothing is due", id="nothing"),
-        pytest.param({"pending": 5}, 3, "clock: 2026-11-24T10:00:03Z (manual); next due: 7/1/1 starts in 2 s", id="start"),
-        pytest.param({"running": 60}, 15, "clock: 2026-11-24T10:00:15Z (manual); next due: 7/1/1 ends in 45 s", id="end"),
+        pytest.param(None, 0.25, "clock: 2026-11-24T10:00:00.250Z (manual, moved by 0.25 s); nothing is due", id="nothing"),
+        pytest.param(
+            {"pending": 5},
+            3,
+            "clock: 2026-11-24T10:00:03Z (manual, moved by 3 s); next due: 7/1/1 starts in 2 s",
+            id="start",
+        ),
+        pytest.param(
+            {"running": 60},
+            15,
+            "clock: 2026-11-24T10:00:15Z (manual, moved by 15 s); next due: 7/1/1 ends in 45 s",
+            id="end",
+        ),
     ],
 )
 def test_the_line_about_the_clock(fake: FakeJobs, rule: dict[str, Any] | None, advance: float, expected: str) -> None:
@@ -505,7 +515,7 @@ def test_the_line_about_the_clock_where_units_are_limited(fake: FakeJobs) -> Non
     fake.add_project(7, units=1)
     fake.pace(pending=5)
     fake.add_job("books", project=7)
-    assert clock_line(behind(fake).cloud, "poll") == "clock: 2026-11-24T10:00:00Z (poll); next due: 7/1/1 may start in 5 s"
+    assert clock_line(behind(fake).cloud, "poll") == "clock: 2026-11-24T10:00:00Z (poll, has not moved); next due: 7/1/1 may start in 5 s"
 
 
 # ------------------------------------------------------------ through the control door
