@@ -6,6 +6,7 @@ The plugin, the stubs and the standalone server are handed a Backstage; a test s
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,25 +18,31 @@ from fakejobs import arguments, environ
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.cloud import Cloud
 from fakejobs.control import PREFIX
-from fakejobs.domain.clock import Clock, ManualClock, Millis, SystemClock, as_millis
-from fakejobs.errors import CallableFailed, UsageError
+from fakejobs.domain.clock import CLOCKS, Clock, ManualClock, SystemClock, as_millis
+from fakejobs.ending import is_called_by_test
+from fakejobs.errors import CallableFailed, FakeJobsError, UsageError
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.journal import Call, Journal
+from fakejobs.lint.mode import LintMode, lint_mode
 from fakejobs.listener import Listener, Refused
 from fakejobs.nearest import did_you_mean
 from fakejobs.polling import PATIENCE, Polls
+from fakejobs.polling.vain import Loop, loop_of_test, why_in_vain
 from fakejobs.quoting import quoted
 from fakejobs.routes import router
+from fakejobs.sleeping.taken import Sleeps
 from fakejobs.unseen import Unseen
 
 if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
-    from fakejobs.sleeping import VirtualSleep
+    from fakejobs.domain.keys import JobKey
+    from fakejobs.journal.book import Entry
+    from fakejobs.lint.findings import Finding
     from fakejobs.stubs import Stubs
     from fakejobs.web.runner import Runner, StartResponse
 
-CLOCKS = ("manual", "sleep", "poll", "real")
-"""Who moves the clock: the test alone; sleeping code under test; clients that ask again; the machine."""
+REFUSED = 400
+"""Statuses from here on refuse."""
 
 
 class Backstage:
@@ -55,20 +62,50 @@ class Backstage:
         speed: float = 1,
         patience: int | None = PATIENCE,
         sleep_limit: timedelta | None = None,
+        patch_time: bool | None = None,
         key: str = DEFAULT_KEY,
+        lint: str = LintMode.REPORT,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
-        self.cloud = Cloud(_clock(clock, speed, start), key=arguments.text("key", key))
+        self.lint_mode = lint_mode(lint)
+        self._looked_at = 0
+        if patch_time is not None and clock != "sleep":
+            raise UsageError(f"patch_time={quoted(patch_time)} is for clock='sleep': with any other, no code sees a time of its own")
+        made = _clock(clock, speed, start)
+        self.cloud = Cloud(made, key=arguments.text("key", key))
         self.clock_mode = clock if isinstance(clock, str) else "manual" if isinstance(clock, ManualClock) else "real"
         self.unseen = unseen
         told = None if on_call is None else self._telling(on_call)
-        self.journal = Journal(self.cloud.now_ms, on_call=told, masks=lambda: self.cloud.keys.masks)
+        self._calls = _Journal(self.cloud.now_ms, on_call=told, masks=lambda: self.cloud.keys.masks)
+        self.journal: Journal = self._calls
         limit = None if patience is None else arguments.whole_number("patience", patience, least=1)
         patience = None if self.clock_mode == "real" else limit
-        self.polls = Polls(self.cloud, jumps=self.clock_mode == "poll", patience=patience, on_vain=unseen.complain)
+        self.polls = Polls(
+            self.cloud,
+            mode=self.clock_mode,
+            patience=patience,
+            on_vain=self._in_vain,
+            on_look=self._look,
+            loop=loop_of_test if unseen.has_test else lambda: Loop.COMMAND,
+            sleeps=lambda: self._sleeps.are_seen,
+        )
         self._make_door = make_door
-        self._sleep_limit = sleep_limit
-        self._sleep: VirtualSleep | None = None
+        self._sleeps = Sleeps(
+            self.cloud,
+            made,
+            self.clock_mode,
+            limit=sleep_limit,
+            patch_time=patch_time is None or arguments.flag("patch_time", patch_time),
+            end=unseen.end,
+            complain=unseen.complain,
+            changes=self.polls.changes,
+            why=self._why,
+            looks=lambda: self.polls.looks,
+            under_way=lambda: self._listener.under_way() if self._listener is not None else (),
+            was_refused=lambda: self._calls.was_refused,
+        )
+        if self.clock_mode != "real":
+            self._calls.on_refused = self._hurry_writer
         self._listener: Listener | None = None
         self._shub_config: environ.ShubConfig | None = None
         self._redirect: environ.Redirect | None = None
@@ -93,7 +130,7 @@ class Backstage:
         if self._stubs is None:
             from fakejobs.stubs import Stubs  # pytest-httpserver is loaded only by those who use it
 
-            self._stubs = Stubs(self.url, self.cloud.keys, self.journal, self.broke)
+            self._stubs = Stubs(self.url, self.cloud.keys, self.journal, self.broke, self.journal.calls, _endpoint_of)
         return self._stubs
 
     def load_tables(self) -> None:
@@ -116,6 +153,12 @@ class Backstage:
     def broke(self, where: str, error: BaseException) -> None:
         """Take note of a defect of fakejobs, or of the test's own code, that came to light while a call was served."""
         self.unseen.broke(self._masked(where), error)
+
+    def _in_vain(self, text: str) -> None:
+        """End the test whose client waits in vain; one that calls the application itself is ended by what is raised here."""
+        ended = self.unseen.end(text)
+        if is_called_by_test():
+            raise ended from None
 
     def _telling(self, on_call: Callable[[Call], None]) -> Callable[[Call], None]:
         """Make what tells a callable of the test's of a call, and keeps what it raises from the client."""
@@ -140,6 +183,28 @@ class Backstage:
 
         return Runner(router(), self.cloud, self.journal, self.polls, self.broke)
 
+    # ------------------------------------------------------------ the lint
+
+    def findings(self, after: int = 0) -> list[Finding]:
+        """Return what the lint finds in the calls so far, oldest first. after: the number of a call; only later ones."""
+        if self.lint_mode is LintMode.OFF or self.journal.count <= after:
+            return []
+        from fakejobs.lint.screen import findings_in  # loaded only where there are calls to look at
+
+        return findings_in(self.cloud, self.journal, router().match, after)
+
+    def findings_to_report(self) -> list[Finding]:
+        """Return what the lint finds in the calls that came since this was asked last, with lint="report"."""
+        return self._new_findings(LintMode.REPORT)
+
+    def _new_findings(self, mode: LintMode) -> list[Finding]:
+        if self.lint_mode is not mode:
+            return []
+        after, self._looked_at = self._looked_at, self.journal.count
+        return self.findings(after)
+
+    # ------------------------------------------------------------ the whole
+
     def keep_jobs(self, number: int | None) -> None:
         """Keep so many finished and deleted jobs, the latest ones; None: all."""
         self.cloud.keep_jobs(number)
@@ -150,6 +215,7 @@ class Backstage:
             self.cloud.reset()
             self.journal.clear()
             self.polls.clear()
+            self._looked_at = 0
 
     # ------------------------------------------------------------ where it is
 
@@ -179,37 +245,43 @@ class Backstage:
             raise UsageError(f"this fake serves already, at {self.url}")
         if load:
             self._runner  # noqa: B018
-        self._listener = Listener(
-            self.app, host, port, on_error=self.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
-        )
+        try:
+            self._listener = Listener(
+                self.app, host, port, on_error=self.broke, on_refused=self._write_down, watched=self.clock_mode == "sleep"
+            )
+        except (OSError, UnicodeError) as error:
+            raise UsageError(_not_listening(host, port, error)) from error
+        self.unseen.stand_ready()
 
-    def take_environment(self, *, guard: bool = True) -> None:
+    def take_environment(self, *, guard: bool = True, made: str = "") -> None:
         """Point this process's environment at this fake, and guard the real hosts, until close().
 
-        Raises UsageError if another fake has the environment.
+        made: file and line of the code that made the fake, for who comes before it is closed. Raises UsageError if another fake has the
+        environment.
         """
-        self._redirect = environ.Redirect(self.url, self.cloud.keys.exported, guard=guard)
+        self._redirect = environ.Redirect(self.url, self.cloud.keys.exported, end=self.unseen.end if guard else None, made=made)
 
-    def take_sleep(self, root: Path, sleepers: Sequence[str] | None = None) -> None:
-        """Let time.sleep and asyncio.sleep of the code under test move this fake's clock, and return at once, until close().
+    def take_sleep(self, root: Path, sleepers: Sequence[str] = ()) -> None:
+        """Take the sleeps of the code under test, see Sleeps.take()."""
+        self._sleeps.take(root, sleepers)
 
-        root: the folder of the code under test; sleepers: packages whose sleeps count too, default shub_workflow; see
-        fakejobs.sleeping. Raises UsageError unless clock="sleep", and if another fake has the sleeps of this process.
-        """
-        from fakejobs.sleeping import LIMIT, SLEEPERS, VirtualSleep  # it loads asyncio
+    def _look(self, key: JobKey) -> None:
+        self._sleeps.look(key)
 
-        if self.clock_mode != "sleep" or self._sleep is not None:
-            raise UsageError("sleep moves the clock of a fake with clock='sleep', and is taken once")
-        sleep = VirtualSleep(
-            _SleepClock(self.cloud),
-            root,
-            SLEEPERS if sleepers is None else sleepers,
-            LIMIT if self._sleep_limit is None else self._sleep_limit,
-            self.unseen.complain,
-            under_way=lambda: self._listener.under_way() if self._listener is not None else (),
-            changes=lambda: (id(self.cloud.world), self.cloud.world.store.last_sequence),
-        )
-        self._sleep = sleep.__enter__()
+    def _why(self, key: JobKey, *, is_in_test: bool) -> str:
+        """Return why nothing happens to a job that is asked for, and what to write. is_in_test: whether the test's thread asks."""
+        return why_in_vain(self.cloud, self.cloud.jobs.get(key), self.clock_mode, Loop.TEST if is_in_test else Loop.THREAD)
+
+    def _hurry_writer(self) -> None:
+        """Let the official batch writer hurry; it writes to a socket, and without one nobody might ever close this fake."""
+        if self._listener is not None:
+            self._sleeps.hurry_writer()
+
+    def start_over(self) -> None:
+        """Take note that another test begins, to which this fake is there already."""
+        self.unseen.start_over()
+        self.polls.start_over()
+        self._sleeps.start_over()
 
     # ------------------------------------------------------------ its end
 
@@ -217,8 +289,7 @@ class Backstage:
         """Put the environment and sleep back once more, after clean-ups of others that ran later than close()."""
         if self._redirect is not None:
             self._redirect.sweep()
-        if self._sleep is not None:
-            self._sleep.sweep()
+        self._sleeps.sweep()
 
     def close(self, outcome: BaseException | None = None) -> None:
         """Stop serving and leave nothing behind; then raise what went wrong unseen.
@@ -228,12 +299,13 @@ class Backstage:
         __tracebackhide__ = True
         listener, self._listener = self._listener, None
         config, self._shub_config = self._shub_config, None
-        if self._sleep is not None:
-            self._sleep.__exit__(None, None, None)
+        self._sleeps.close()
+        self.unseen.stand_down()
         try:
             if listener is not None:
                 listener.close()
         finally:
+            self._sleeps.release_writer()
             if config is not None:
                 config.remove()
             if self._redirect is not None:
@@ -241,15 +313,47 @@ class Backstage:
             if self._stubs is not None:
                 self._stubs.end()
         if not isinstance(outcome, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            self._check_stubs(outcome, is_over=True)
             self.raise_unseen(outcome)
 
     def raise_unseen(self, outcome: BaseException | None = None) -> None:
-        """Raise what went wrong unseen, once: a call of a real host, or what was kept; outcome: as for close()."""
+        """Raise what went wrong unseen, once: what was kept, or, with lint="fail", what the lint finds.
+
+        outcome: as for close(); where there is one, the findings are left to the report.
+        """
         __tracebackhide__ = True
-        hosts = self._redirect.take_hits() if self._redirect is not None else []
-        if hosts:
-            raise UsageError(environ.real_host_called(hosts)) from outcome
+        findings = self._new_findings(LintMode.FAIL)
+        self._check_stubs(outcome)
         self.unseen.raise_first(outcome, self._masked)
+        if findings and outcome is None:
+            from fakejobs.lint.findings import told
+
+            lines = "\n".join(told(findings))
+            silenced = "(lint='off' passes over it, as in @pytest.mark.fakejobs(lint='off'))"
+            raise UsageError(f"lint: clients send what the service does not do as they mean it\n{lines}\n{silenced}")
+
+    def stubs_told(self) -> str:
+        """Return what went wrong in the user's own expectations and which of them nobody met, to stand beside another failure; once."""
+        return "" if self._stubs is None else self._masked(self._stubs.told_beside())
+
+    def _check_stubs(self, outcome: BaseException | None, *, is_over: bool = False) -> None:
+        """Keep what went wrong in the user's own expectations; a test that ends otherwise keeps its failure, and this is a note of it.
+
+        is_over: whether nobody can meet an expectation any more.
+        """
+        if self._stubs is None:
+            return
+        if outcome is not None:
+            self._stubs.let_unmet()
+            note = self.stubs_told() if is_over else ""
+            if note:
+                outcome.__notes__ = [*getattr(outcome, "__notes__", ()), note]  # type: ignore[attr-defined]  # as add_note() of 3.11 does
+            return
+        for failure in self._stubs.take_failures():
+            self.broke(failure.where, failure.failed)
+        for text in [*self._stubs.take_assertions(), self._stubs.unmet() if is_over else ""]:
+            if text:
+                self.unseen.complain(self._masked(text if text.startswith("httpserver") else f"httpserver: {text}"))
 
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:
@@ -263,20 +367,38 @@ class Backstage:
 fresh_properties_after_fork(Backstage)
 
 
-class _SleepClock:
-    """A fake's clock, as sleeps move it."""
+class _Journal(Journal):
+    """The calls, and of the last one also whether it was refused: who sent it may sleep before it tries again.
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    on_refused: told when a POST was.
+    """
 
-    def now_ms(self) -> int:
-        return self._cloud.now_ms()
+    was_refused = False
+    on_refused: Callable[[], None] | None = None
 
-    def advance_to_ms(self, moment: int) -> None:
-        self._cloud.realm.move_to(Millis(moment))
+    def complete(self, entry: Entry) -> None:
+        """Take note that a call is answered."""
+        self.was_refused = entry.status is not None and entry.status >= REFUSED
+        if self.was_refused and entry.method == "POST" and self.on_refused is not None:
+            self.on_refused()
+        super().complete(entry)
 
-    def next_due_ms(self) -> int | None:
-        return self._cloud.pace.next_due()
+
+def _endpoint_of(method: str, path: str) -> str | None:
+    """Return the name of the endpoint that a method and path mean, if there is one."""
+    try:
+        return router().match(method, path)[0].name
+    except FakeJobsError:
+        return None
+
+
+def _not_listening(host: str, port: int, error: OSError | UnicodeError) -> str:
+    """Return why there is no socket, and what to do about it."""
+    why = f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}"
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        ask = f"`fakejobs env --url http://{host}:{port}` says whether a fakejobs server has it, `lsof -i :{port}` who else"
+        return f"{why} ({ask}; --port 0, in Python port=0, takes a free one)"
+    return why
 
 
 def _clock(clock: str | Clock, speed: float, start: datetime | int | None) -> Clock:

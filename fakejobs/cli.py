@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from fakejobs.errors import FakeJobsError, UsageError
@@ -84,24 +85,26 @@ def _env(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    mistakes = [mistake for mistake in (_mistake_in(name) for name in options.file) if mistake]
+    mistakes = [mistake for name in options.file for mistake in _mistakes_in(name)]
     for mistake in mistakes:
         _complain(options.prog, mistake)
     return MISTAKE if mistakes else 0
 
 
-def _mistake_in(name: str) -> str | None:
-    """Apply a seed to an empty fake; say how it went, and return what is wrong with it, if anything is."""
+def _mistakes_in(name: str) -> list[str]:
+    """Apply a seed to an empty fake; say how it went, and return what is wrong with it, each wrong step once."""
     from fakejobs import seeds
-    from fakejobs.fake import FakeJobs
+    from fakejobs.fake import FakeJobs, behind
 
+    fake = FakeJobs()
     try:
         steps = seeds.read_file(name)
-        FakeJobs(seed=name)
     except FakeJobsError as error:
-        return str(error)
-    print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")
-    return None
+        return [str(error)]
+    mistakes = seeds.mistakes_in(fake, behind(fake).cloud, steps, Path(name).name)
+    if not mistakes:
+        print(f"{name}: ok ({len(steps)} step{'' if len(steps) == 1 else 's'})")
+    return mistakes
 
 
 def _endpoints(options: argparse.Namespace) -> int:
@@ -156,6 +159,12 @@ def _message_in(text: str) -> str:
 # ------------------------------------------------------------ the options
 
 
+NO_SLEEP = (
+    ": a server cannot make the sleeps of another process virtual; with --clock poll the clock jumps for clients that ask again, "
+    "with --speed 60 a minute passes in a second; in pytest and serve() of Python, clock='sleep' does it"
+)
+"""What is said of a clock that only a fake in the process of the code under test can have."""
+
 _CHOICE = re.compile(r"invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
 """How argparse words a choice that there is none of."""
 
@@ -171,6 +180,8 @@ class _Parser(argparse.ArgumentParser):
         chosen = _CHOICE.search(message)
         if chosen is not None:
             message += did_you_mean(chosen["word"], re.findall(r"[\w-]+", chosen["known"]))
+            if chosen["word"] == "sleep" and "--clock" in message:
+                message += NO_SLEEP
         _complain(self.prog, f"{message} (see {self.prog} --help)")
         raise SystemExit(MISTAKE)
 

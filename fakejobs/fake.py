@@ -6,6 +6,7 @@ a test says is a public name of it. All else is its Backstage: behind(fake) hand
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,11 +14,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ as variables
+from fakejobs import served
 from fakejobs.access import DEFAULT_KEY
 from fakejobs.backstage import Backstage
+from fakejobs.binding import told, told_verbs
 from fakejobs.domain.clock import Clock
 from fakejobs.journal import Assertions, Call
-from fakejobs.nearest import did_you_mean
+from fakejobs.lint.mode import LintMode
+from fakejobs.nearest import verb_hint
 from fakejobs.polling import PATIENCE
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
@@ -64,20 +68,26 @@ READING_VERBS = (
     "assert_items",
     "assert_metadata",
     "assert_called",
+    "assert_not_called",
+    "assert_called_in_order",
 )
 """The verbs that the control door offers beside those of seeds; dump and load come in forms of their own, without paths."""
 
 
+@told_verbs(but=("app",))  # which is called for every request
 class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, CallVerbs):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
     clock: who moves it, one of CLOCKS, or a Clock of your own. start: where the clock begins, unless it is real or your own: an
     aware datetime, or milliseconds since the epoch; default: now. speed: how much faster than the machine a real clock runs.
     patience: how many requests in a row may show a job while nothing happens, before the next is refused and the test fails;
-    None: any number; a real clock has none. sleep_limit: how long the code under test may sleep, with clock="sleep", while nothing
-    can happen, before it is ended and the test fails; default: a week. key: the API key that clients are given.
+    None: any number; a real clock has none. sleep_limit: how long the code under test may sleep in all, with clock="sleep",
+    while nothing happens, before the test ends; default: a day, or 1,000 sleeps if those come first. patch_time: whether that
+    code finds in time.time, monotonic and perf_counter what it has slept; only with clock="sleep", where it is the default.
+    key: the API key that clients are given.
     seed: a file, or steps as load() takes them. control_hosts: names besides the loopback ones under which the control
-    door may be called. on_call: told of every call when it is answered, in the thread that answers it.
+    door may be called. lint: what becomes of what the lint finds in the calls: "report", "fail" or "off". on_call: told of every call
+    when it is answered, in the thread that answers it.
     """
 
     _unseen_kind: type[Unseen] = Unseen
@@ -90,9 +100,11 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         speed: float = 1,
         patience: int | None = PATIENCE,
         sleep_limit: timedelta | None = None,
+        patch_time: bool | None = None,
         key: str = DEFAULT_KEY,
         seed: str | Path | Sequence[Any] | None = None,
         control_hosts: Iterable[str] = (),
+        lint: str = LintMode.REPORT,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
         self._backstage = Backstage(
@@ -103,10 +115,13 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
             speed=speed,
             patience=patience,
             sleep_limit=sleep_limit,
+            patch_time=patch_time,
             key=key,
+            lint=lint,
             on_call=on_call,
         )
         self._cloud, self._journal = self._backstage.cloud, self._backstage.journal
+        self._findings = self._backstage.findings
         self._hold_clock = self._backstage.polls.held
         self._assertions = Assertions(self._cloud, self._journal, lambda: {endpoint.name for endpoint in router().endpoints})
         self._control_hosts = tuple(control_hosts)
@@ -162,9 +177,10 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
 
         def __getattr__(self, name: str) -> Any:
             """Refuse a name that a fake does not have, with the one that was meant; a property that failed tells its own error."""
+            __tracebackhide__ = True
             if hasattr(type(self), name):
                 return object.__getattribute__(self, name)
-            near = "" if name.startswith("_") else did_you_mean(name, (known for known in dir(self) if not known.startswith("_")))
+            near = "" if name.startswith("_") else verb_hint(name, (known for known in dir(self) if not known.startswith("_")))
             raise AttributeError(f"a fake has no {name!r}{near}")
 
     def __repr__(self) -> str:
@@ -216,6 +232,7 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         readings: dict[str, Callable[..., Any]] = {
             "ready": lambda *_: {"ready": True, "url": stage.url if stage.is_listening else None},
             "calls": lambda *_: self.calls,
+            "lint": lambda *_: self.lint,
             "env": lambda query, base: variables.written(stage.variables(base), query.get("format", "sh")),
         }
         return ControlDoor({**verbs, "load": load, "dump": dump}, readings, self._control_hosts, stage.broke)
@@ -226,6 +243,15 @@ def behind(fake: FakeJobs) -> Backstage:
     return fake._backstage  # noqa: SLF001  # the one way in
 
 
+def _warn_of_left(fake: FakeJobs) -> None:
+    """Name the fakes that tests of unittest have left open."""
+    for other, made in served.all_served():
+        if other is not fake and made.is_left and behind(other).is_listening:
+            text = f"the fake made at {made.place} was not closed; self.addCleanup(fake.close) closes it"
+            warnings.warn(text, ResourceWarning, stacklevel=3)
+
+
+@told
 def serve(
     *,
     host: str = "127.0.0.1",
@@ -237,8 +263,10 @@ def serve(
     speed: float = 1,
     patience: int | None = PATIENCE,
     sleep_limit: timedelta | None = None,
+    patch_time: bool | None = None,
     key: str = DEFAULT_KEY,
     control_hosts: Iterable[str] = (),
+    lint: str = LintMode.REPORT,
 ) -> FakeJobs:
     """Start a fake on a socket and return it; leaving its `with`, or close(), stops it.
 
@@ -252,16 +280,20 @@ def serve(
         speed=speed,
         patience=patience,
         sleep_limit=sleep_limit,
+        patch_time=patch_time,
         key=key,
         seed=seed,
         control_hosts=control_hosts,
+        lint=lint,
     )
     try:
         stage = behind(fake)
         stage.listen(host, port)
+        made = served.take_note(fake, stage.url)
         if environ:
-            stage.take_environment()
-        if stage.clock_mode == "sleep":
+            stage.take_environment(made=made.place)
+        _warn_of_left(fake)
+        if stage.clock_mode != "real":
             stage.take_sleep(Path.cwd())
     except BaseException:
         fake.close()

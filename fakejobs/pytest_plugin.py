@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fakejobs.backstage import Backstage
     from fakejobs.fake import FakeJobs
+    from fakejobs.fakes_of_run import Fakes
 
-OPTIONS = ("seed", "start", "key", "clock", "speed", "patience", "sleep_limit")
-"""What `fakejobs_options`, the marker `fakejobs` and make_fakejobs() take."""
+LINT_MODES = ("report", "fail", "off")
+"""What may become of what the lint finds."""
 
 MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
 
@@ -34,13 +34,13 @@ MakeFakeJobs = Callable[..., AbstractContextManager["FakeJobs"]]
 def fakejobs(fakejobs_options: Mapping[str, Any]) -> Iterator[FakeJobs]:
     """A fresh, empty fake of Scrapy Cloud; for the duration of the test, clients without arguments reach it."""
     fakes = _RUNS[-1]  # a fixture that asks for `request` or `pytestconfig` takes half as long again
-    with fakes.serve({**fakejobs_options, **fakes.marked()}, environ=True) as fake:
+    with fakes.serve_for_test(fakejobs_options) as fake:
         yield fake
 
 
 @pytest.fixture
 def fakejobs_options() -> dict[str, Any]:
-    """What `fakejobs` is made with; override it: seed, key, clock, start (datetime or ms), speed, patience, sleep_limit."""
+    """What `fakejobs` is made with; override it: clock, start, speed, seed, key, patience, sleep_limit, patch_time, lint."""
     return {}
 
 
@@ -59,92 +59,26 @@ def make_fakejobs(pytestconfig: pytest.Config) -> MakeFakeJobs:
     return make
 
 
-# ------------------------------------------------------------ the fakes of a run
+# ------------------------------------------------------------ the run
 
 
-class _Fakes:
-    """The fakes of one pytest run."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._guard = config.getini("fakejobs_guard")
-        self._clock = config.getoption("fakejobs_clock") or config.getini("fakejobs_clock")
-        self._root = config.rootpath
-        self._sleepers = config.getini("fakejobs_sleepers")
-        self._open: dict[str, FakeJobs] = {}
-        self._of_test: dict[str, FakeJobs] = {}  # opened since the present test began, closed or not
-        self._test: pytest.Item | None = None
-
-    @contextmanager
-    def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
-        """Serve a fake until the context is left; raises UsageError for options that do not fit."""
-        with _make({"clock": self._clock, **options}) as fake:
-            stage = _behind(fake)
-            stage.listen()
-            if environ:
-                stage.take_environment(guard=self._guard)
-            if stage.clock_mode == "sleep":
-                stage.take_sleep(self._root, self._sleepers)
-            url = fake.url
-            self._open[url] = self._of_test[url] = fake
-            try:
-                yield fake
-            finally:
-                del self._open[url]
-
-    def begin_test(self, item: pytest.Item) -> None:
-        """Take note of the present test."""
-        self._test = item
-
-    def marked(self) -> dict[str, Any]:
-        """Return the options that the markers of the present test give, the nearest winning."""
-        options: dict[str, Any] = {}
-        for marker in self._test.iter_markers("fakejobs") if self._test is not None else ():
-            if marker.args:
-                from fakejobs.errors import UsageError
-
-                raise UsageError("@pytest.mark.fakejobs takes keywords, as in @pytest.mark.fakejobs(clock='sleep')")
-            options = {**marker.kwargs, **options}
-        return options
-
-    def surface(self, outcome: BaseException | None = None) -> None:
-        """Raise what went wrong unseen; outcome: the exception with which the phase ends anyway."""
-        __tracebackhide__ = True
-        for fake in self._open.values():
-            _behind(fake).raise_unseen(outcome)
-
-    def shown_for(self, item: pytest.Item) -> dict[str, FakeJobs]:
-        """Return the fakes that concern a test, by url: those it opened, and the wider ones if it can see them."""
-        return {**self._of_test, **(self._open if "make_fakejobs" in getattr(item, "fixturenames", ()) else {})}
-
-    def forget_test(self) -> None:
-        """Let go of what the present test has left."""
-        for fake in self._of_test.values():
-            _behind(fake).sweep()
-        self._of_test.clear()
-        self._test = None
-
-
-def _behind(fake: FakeJobs) -> Backstage:
-    from fakejobs.fake import behind
-
-    return behind(fake)
-
-
-_FAKES = pytest.StashKey[_Fakes]()
-_RUNS: list[_Fakes] = []
+_FOUND = "fakejobs_lint"
+"""The attribute of a report that holds what the lint found."""
+_FAKES = pytest.StashKey["Fakes"]()
+_RUNS: list[Fakes] = []
 """Those of the runs of this process: the present one is the last, after those inside whose tests it runs."""
 
 
-def _make(options: Mapping[str, Any]) -> FakeJobs:
-    from fakejobs.errors import UsageError
-    from fakejobs.fake import FakeJobs
-
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
+def _refuse_unknown_names(config: pytest.Config) -> None:
+    """Refuse names of ours in the file of options that there are not; pytest warns of them at most."""
+    known = [name for name in getattr(config._parser, "_inidict", ()) if name.startswith("fakejobs_")]  # noqa: SLF001  # no public way
+    given = vars(config).get("_inicfg", vars(config).get("inicfg", ()))  # the one or the other, with the version of pytest
+    unknown = next((name for name in given if name.startswith("fakejobs_") and name not in known), None)
+    if unknown is not None and known:
         from fakejobs.nearest import hint
 
-        raise UsageError(f"fakejobs has no option {unknown[0]!r}{hint(unknown[0], OPTIONS)}")
-    return FakeJobs(**options)
+        where = f"{config.inipath.name}: " if config.inipath else ""
+        raise pytest.UsageError(f"{where}there is no option {unknown}{hint(unknown, known)}")
 
 
 # ------------------------------------------------------------ hooks
@@ -152,13 +86,18 @@ def _make(options: Mapping[str, Any]) -> FakeJobs:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
-    help_text = "fail a test that looks up a host of the real Scrapy Cloud while a fake has the environment (default: true)"
-    parser.addini("fakejobs_guard", help_text, type="bool", default=True)
+    guard_help = (
+        "end a test that calls a host of the real Scrapy Cloud while a fake has the environment: true, false, or always, which also"
+    )
+    kind: Any = bool | str if pytest.version_tuple >= (9, 2) else "string"  # a native TOML file may say true or "always"
+    parser.addini("fakejobs_guard", f"{guard_help} ends tests without a fake (default: true)", type=kind, default="true")
     clock_help = "who moves the clock of fakes: manual, sleep, poll or real (default: manual)"
     parser.addini("fakejobs_clock", clock_help, default="manual")
     parser.getgroup("fakejobs").addoption("--fakejobs-clock", dest="fakejobs_clock", metavar="CLOCK", help=clock_help)
-    sleepers_help = "installed packages whose sleeps move the clock too, with clock=sleep (default: shub_workflow)"
-    parser.addini("fakejobs_sleepers", sleepers_help, type="args", default=["shub_workflow"])
+    sleepers_help = "further packages whose sleeps move the clock, with clock=sleep; !name takes away one that does so by itself"
+    parser.addini("fakejobs_sleepers", sleepers_help, type="args", default=[])
+    lint_help = "what becomes of mistakes of clients that the service takes without a word: report, fail or off (default: report)"
+    parser.addini("fakejobs_lint", lint_help, default="report")
 
 
 class _AsTheyAre(MetaPathFinder):
@@ -193,9 +132,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, prepare the list of fakes, and keep pytest from rewriting what they load."""
     _load_as_they_are(config)
+    lint = config.getini("fakejobs_lint")
+    if lint not in LINT_MODES:
+        from fakejobs.mistaken import wrong_choice
+
+        raise pytest.UsageError(wrong_choice(f"fakejobs_lint = {lint}", lint, LINT_MODES))
     marker = "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options"
     config.addinivalue_line("markers", marker)
-    fakes = config.stash[_FAKES] = _Fakes(config)
+    _refuse_unknown_names(config)
+    from fakejobs.fakes_of_run import Fakes  # now, as pytest would rewrite what the plugin imports
+
+    fakes = config.stash[_FAKES] = Fakes(config)
     _RUNS.append(fakes)
     config.add_cleanup(lambda: _RUNS.remove(fakes))
 
@@ -206,10 +153,13 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     __tracebackhide__ = True
     item.config.stash[_FAKES].begin_test(item)
     try:
-        return (yield)
+        with item.config.stash[_FAKES].quiet():
+            result = yield
     except BaseException as outcome:
         _surface(item, outcome)
         raise
+    item.config.stash[_FAKES].refuse_idle_marker(item)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -217,7 +167,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test in which something went wrong unseen."""
     __tracebackhide__ = True
     try:
-        result = yield
+        with item.config.stash[_FAKES].quiet():
+            result = yield
     except BaseException as outcome:
         _surface(item, outcome)
         raise
@@ -227,6 +178,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     except BaseException:
         kept.clear()
         raise
+    item.config.stash[_FAKES].refuse_idle_marker(item, at_the_end=True)
     return result
 
 
@@ -235,23 +187,67 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a tear-down in which something went wrong unseen, and let go of the test."""
     __tracebackhide__ = True
     try:
-        result = yield
+        with item.config.stash[_FAKES].quiet():
+            result = yield
         _surface(item, None)
+    except BaseException as outcome:
+        _surface(item, outcome)
+        raise
     finally:
-        item.config.stash[_FAKES].forget_test()
+        fakes = item.config.stash[_FAKES]
+        try:
+            fakes.look_at_calls()
+        finally:
+            fakes.forget_test()
     return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the clock, the jobs and the last calls to the report of a failed test."""
+    """End a mistake's report at the user's line; add what the fakes saw to a failed one, and to each last one what the lint found."""
+    _end_at_user(item, call.excinfo)
     report = yield
+    if call.excinfo is not None and not call.excinfo.traceback and "fakejobs.places" in sys.modules:
+        from fakejobs.places import place_at_test
+
+        place_at_test(report, item, call.excinfo.exconly())
+    found = item.config.stash[_FAKES].take_found() if call.when == "teardown" else []
+    if found:
+        vars(report)[_FOUND] = found  # it goes from a worker of xdist to the one who reports
     fakes = item.config.stash[_FAKES].shown_for(item) if report.failed and call.when != "teardown" else {}
     if fakes:
         from fakejobs.reporting import sections_of
 
         report.sections += [section for url, fake in fakes.items() for section in sections_of(url, fake)]
     return report
+
+
+def _end_at_user(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException] | None) -> None:
+    """Take our frames off the traceback of a mistake, unless all are asked for, with --full-trace, or none can be there."""
+    kept = getattr(item, "_excinfo", None)  # where pytest keeps how the test of a unittest.TestCase ended
+    endings = [*([excinfo] if excinfo is not None else []), *(kept or [])]
+    if not endings or item.config.getoption("fulltrace", default=False) or "fakejobs.errors" not in sys.modules:
+        return
+    from fakejobs.places import end_at_user, is_without_user
+
+    for ended in endings:
+        end_at_user(ended.value)
+        ended.traceback = type(ended.traceback)([] if is_without_user(ended.value) else ended.tb)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show in one section what the lint found in the calls of all tests."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, _FOUND, None)]
+    if not reports:
+        return
+    from fakejobs.lint.findings import Told, lines_of, merged
+
+    rows = [Told(*row) for report in reports for row in getattr(report, _FOUND)]
+    tests = [report.nodeid for report in reports for _ in getattr(report, _FOUND)]
+    found = merged(row._replace(first=f"{test}: {row.first}") for test, row in zip(tests, rows, strict=True))
+    terminalreporter.section("fakejobs: lint")
+    for line in lines_of(found):
+        terminalreporter.line(line)
 
 
 def _surface(item: pytest.Item, outcome: BaseException | None) -> None:

@@ -21,7 +21,6 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
-from fakejobs.errors import UsageError
 from fakejobs.fake import FakeJobs, behind
 from fakejobs.lines import CallLines, LineWriter
 from fakejobs.listener import ListenerBusy
@@ -60,7 +59,7 @@ def serve(
         behind(fake).keep_jobs(keep)
         for name in seed_files:
             fake.load(name)
-        _listen(fake, host, port)
+        behind(fake).listen(host, port, load=False)
         if not _is_loopback(host):
             _say(
                 f"fakejobs: warning: {host} can be reached from other machines, and the fake believes every caller; "
@@ -87,7 +86,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
         stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)
-        _listen(fake, "127.0.0.1", 0)
+        behind(fake).listen("127.0.0.1", 0, load=False)
         with _passing_on() as send_to:
             try:
                 child = subprocess.Popen(command, env={**os.environ, **fake.env})
@@ -102,6 +101,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
                 "fakejobs exec: no client called the fake. It is found by SHUB_APIURL, SHUB_STORAGE and SHUB_APIKEY;"
                 " code with a host or a configuration of its own does not read them"
             )
+        _tell_findings(fake)
         unseen = behind(fake).unseen
         if code == 0 and isinstance(unseen, Shown) and unseen.has_failed:
             return BROKEN
@@ -111,6 +111,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
 class Shown(Unseen):
     """What goes wrong in a fake that no test watches: shown at once on standard error, and not kept."""
 
+    has_test = False
     has_failed = False
 
     def complain(self, text: str) -> None:
@@ -132,17 +133,19 @@ class StandaloneFake(FakeJobs):
     _unseen_kind = Shown
 
 
-def _listen(fake: FakeJobs, host: str, port: int) -> None:
-    try:
-        behind(fake).listen(host, port, load=False)
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}") from None
-
-
 def _load_the_rest(fake: FakeJobs) -> None:
     """Load what requests need; where the system is out of descriptors, the requests do that when they come."""
     with suppress(OSError, ImportError):
         behind(fake).load_tables()
+
+
+def _tell_findings(fake: FakeJobs) -> None:
+    """Say what the lint finds in the calls of the command, if it finds anything."""
+    findings = fake.lint
+    if findings:
+        from fakejobs.lint.findings import told
+
+        _say("\n".join(["fakejobs exec: lint: the command sent what the service does not do as it means it", *told(findings)]))
 
 
 def _close(fake: FakeJobs) -> None:

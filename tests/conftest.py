@@ -9,7 +9,9 @@ import pytest
 pytest_plugins = ("pytester", "fakejobs.pytest_plugin")
 
 
-def pytest_configure() -> None:
-    """Refuse to begin without the clients that the tests try."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to begin without the clients that the tests try; under xdist, let a process that is done take over tests of another."""
     if find_spec("scrapinghub") is None:
         raise pytest.UsageError("the tests need the clients that they try: pip install -e '.[test]'")
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "worksteal"

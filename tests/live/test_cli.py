@@ -43,9 +43,10 @@ print("received", len(received), flush=True)
 """A command that counts SIGINT until it reads a line."""
 
 ASKER = """
-import json, os, urllib.request
-url = os.environ["SHUB_APIURL"] + "jobs/list.json?project=1&apikey=" + os.environ["SH_APIKEY"]
-print(json.load(urllib.request.urlopen(url))["total"])
+import base64, json, os, urllib.request
+key = base64.b64encode(os.environ["SH_APIKEY"].encode() + b":").decode()
+asked = urllib.request.Request(os.environ["SHUB_APIURL"] + "jobs/list.json?project=1", headers={"Authorization": f"Basic {key}"})
+print(json.load(urllib.request.urlopen(asked))["total"])
 """
 """A command that asks the fake how many jobs project 1 has."""
 
@@ -83,6 +84,17 @@ def test_exec_passes_the_exit_code_on(script: str, code: int) -> None:
 def test_exec_is_silent_if_a_client_called() -> None:
     done = fakejobs("exec", "--", "sh", "-c", "curl -s -u $SHUB_APIKEY: ${SHUB_APIURL}scrapyd/listprojects.json")
     assert (done.returncode, done.stdout, done.stderr) == (0, '{"projects": [], "status": "ok"}', "")
+
+
+def test_exec_prints_what_the_lint_finds_at_its_end() -> None:
+    done = fakejobs("exec", "--", "sh", "-c", "curl -s -u $SHUB_APIKEY: $SHUB_APIURL'jobs/count.json?project=1&tag=a'; exit 3")
+    assert (done.returncode, done.stdout) == (3, '{"status": "ok", "total": 0}')
+    assert done.stderr.splitlines() == [
+        "fakejobs exec: lint: the command sent what the service does not do as it means it",
+        "unknown-parameter: jobs/count knows no parameter 'tag', and passes over it",
+        "    instead: has_tag",
+        "    #1 GET /api/jobs/count.json project=1 tag=a -> 200 OK, 0 jobs (project 1 has no jobs, nor has any other)",
+    ]
 
 
 def test_exec_says_nothing_of_a_call_that_came_and_was_forgotten() -> None:

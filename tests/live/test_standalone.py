@@ -140,7 +140,10 @@ def test_polls_of_a_client_are_one_line_and_how_many(start: Callable[..., Server
     for _ in range(5):
         server.ask("GET", f"/api/jobs/list.json?project=1&apikey={KEY}")
     _, out, _ = server.end()
-    assert out.splitlines() == ["#1 GET /api/jobs/list.json project=1 -> 200 OK, 0 rows", "    the same 4 times more"]
+    assert out.splitlines() == [
+        "#1 GET /api/jobs/list.json project=1 -> 200 OK, 0 jobs (project 1 has no jobs, nor has any other)",
+        "    the same 4 times more",
+    ]
 
 
 def test_one_line_a_call_and_no_key_in_it(start: Callable[..., Server]) -> None:
@@ -154,7 +157,7 @@ def test_one_line_a_call_and_no_key_in_it(start: Callable[..., Server]) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "#1 POST /api/run.json project=1 spider=books page=2 -> 200 OK [1/1/1]",
-        "#2 GET /api/jobs/list.json project=1 -> 200 OK, 1 row",
+        "#2 GET /api/jobs/list.json project=1 -> 200 OK, 1 job",
         "#3 POST /api/jobs/stop.json project=1 -> 400 missing 'job' argument",
         "#4 GET '/api/no\\nsuch\\x1b[31m' a='\\r\\nforged' -> 404 NOT FOUND: 'no such path: /api/no\\nsuch\\x1b[31m'",
     ]
@@ -267,14 +270,17 @@ def test_a_taken_port_is_one_line_and_exit_code_2() -> None:
         port = taken.getsockname()[1]
         done = run("serve", "--port", str(port))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"fakejobs serve: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    assert done.stderr == (
+        f"fakejobs serve: cannot listen on 127.0.0.1 port {port}: Address already in use (`fakejobs env --url http://127.0.0.1:{port}` "
+        f"says whether a fakejobs server has it, `lsof -i :{port}` who else; --port 0, in Python port=0, takes a free one)\n"
+    )
 
 
 def test_a_bad_seed_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "seed.json").write_text('[{"add_project": {"project": 1}}, {"add_job": {"spider": "a", "project": 1, "priority": 9}}]')
     done = run("serve", "--port", "0", "--seed", str(tmp_path / "seed.json"))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "fakejobs serve: seed.json[1].add_job: priority 9 is not one of 0, 1, 2, 3, 4\n"
+    assert done.stderr == "fakejobs serve: seed.json[1].add_job: priority 9 is not one of 0, 1, 2, 3, 4 (4 is the highest, 2 the default)\n"
 
 
 def test_another_host_is_served_with_a_warning(start: Callable[..., Server]) -> None:

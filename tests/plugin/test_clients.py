@@ -114,23 +114,39 @@ def test_shub_in_this_process(fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatc
 
 
 def test_clients_built_before_the_fake_run_into_the_guard(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("""
-        import contextlib
-        import pytest
+    pytester.makepyfile(
+        shop="""
         from scrapinghub import Connection, ScrapinghubClient
 
-        client = ScrapinghubClient("0123456789abcdef0123456789abcdef")
-        connection = Connection("0123456789abcdef0123456789abcdef")
+        CLIENT = ScrapinghubClient("0123456789abcdef0123456789abcdef")
+        PROJECT = CLIENT.get_project(123)
+        LEGACY = Connection("0123456789abcdef0123456789abcdef")
+        """,
+        test_shop="""
+        import shop
 
         def test_new(fakejobs):
-            with contextlib.suppress(Exception):
-                client.get_project(1).jobs.run("books")
+            shop.CLIENT.get_project(1).jobs.run("books")
+
+        def test_reading(fakejobs):
+            list(shop.PROJECT.jobs.iter())
 
         def test_legacy(fakejobs):
-            with contextlib.suppress(Exception):
-                connection[1].schedule("books")
-    """)
-    result = pytester.runpytest_inprocess("-p", "fakejobs.pytest_plugin", "-p", "no:asyncio")
-    result.assert_outcomes(failed=2)
-    words = "E *UsageError: your code called app.zyte.com; it was built before the fixture, or its host is fixed (at *.py:*"
-    result.stdout.fnmatch_lines([words, words])
+            shop.LEGACY[1].schedule("books")
+        """,
+    )
+    result = pytester.runpytest_inprocess("-p", "fakejobs.pytest_plugin", "-p", "no:asyncio", "--tb=short")
+    result.assert_outcomes(failed=3)
+    built = "its client was built before the fixture, or has a fixed host"
+    result.stdout.fnmatch_lines(
+        [
+            f"E *UsageError: your code called app.zyte.com: {built}",
+            'E *  at *test_shop.py:4: shop.CLIENT.get_project(1).jobs.run("books")',
+            "E *write in the test (it takes the fixture monkeypatch), so that it reaches the fake:",
+            'E *  monkeypatch.setattr(shop, "CLIENT", ScrapinghubClient())',
+            f"E *UsageError: your code called storage.scrapinghub.com: {built}",
+            'E *  monkeypatch.setattr(shop, "PROJECT", ScrapinghubClient().get_project(123))',
+            f"E *UsageError: your code called app.zyte.com: {built}",
+            'E *  monkeypatch.setattr(shop, "LEGACY", Connection())',
+        ]
+    )

@@ -83,6 +83,7 @@ def test_what_no_stub_matches_goes_to_the_fake_untouched(fakejobs: FakeJobs, ses
     assert chunked.json()["jobid"] == "1/2/1"
     assert len(fakejobs.httpserver.ordered_handlers) == 1
     assert fakejobs.httpserver.log == []
+    fakejobs.httpserver.clear()
 
 
 def test_a_oneshot_stub_answers_once_and_then_the_fake(fakejobs: FakeJobs, session: requests.Session) -> None:
@@ -114,6 +115,7 @@ def test_an_ordered_request_that_comes_too_early_is_noted(fakejobs: FakeJobs, se
     assert session.get(server.url_for("/a")).text == "a"
     with pytest.raises(AssertionError, match="came out of order"):
         server.check_assertions()
+    server.clear()
 
 
 def test_wait_sees_stubs_used_up(fakejobs: FakeJobs) -> None:
@@ -221,7 +223,7 @@ def test_calls_of_stubs_are_in_the_journal_and_in_the_servers_log(fakejobs: Fake
     session.get(f"{fakejobs.api_url}jobs/count.json", params={"project": 1})
     stubbed, faked = fakejobs.calls
     assert (stubbed.endpoint, stubbed.method, stubbed.path, stubbed.params, stubbed.status, stubbed.reason) == (
-        None,
+        "run",
         "POST",
         "/api/run.json",
         JOB,
@@ -231,6 +233,9 @@ def test_calls_of_stubs_are_in_the_journal_and_in_the_servers_log(fakejobs: Fake
     assert stubbed.key == faked.key == "****jobs"
     assert (stubbed.job_keys, stubbed.orders) == ((), ())
     assert faked.endpoint == "jobs/count"
+    assert str(stubbed).endswith("-> 503 SERVICE UNAVAILABLE (answered by httpserver)")
+    assert fakejobs.assert_called("run", status=503, count=1) == [stubbed]
+    fakejobs.assert_called_in_order("run", "jobs/count")
     fakejobs.assert_not_scheduled()
     [(request, response)] = server.log
     assert (request.path, response.status_code) == ("/api/run.json", 503)

@@ -167,9 +167,7 @@ def test_a_fake_of_the_whole_run(run: Run) -> None:
         def test_second(fakejobs): pass
     """)
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(
-        ["E *UsageError: the environment of this process points at the fake at http://127.0.0.1:* already, and only one*"]
-    )
+    result.stdout.fnmatch_lines(["E *UsageError: the environment of this process points at the fake at http://127.0.0.1:*, and only one*"])
 
 
 def test_a_run_inside_a_test_leaves_its_markers_and_options_alone(run: Run, request: pytest.FixtureRequest) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.plugin.conftest import Run
 
-WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
+WORDS = "your code called app.zyte.com: its client was built before the fixture, or has a fixed host"
 
 # ------------------------------------------------------------ sections
 
@@ -27,9 +27,10 @@ def test_a_failed_test_shows_its_jobs_and_calls_with_masked_keys(run: Run) -> No
         [
             "*AssertionError*",
             "*fakejobs: jobs at http://127.0.0.1:*",
-            "key    spider  state     close_reason  tags  args",
-            "7/2/1  toys    pending",
-            "7/1/1  books   finished  done          a, b  page=1",
+            "clock: *(manual, has not moved); nothing is due",
+            "key    spider  state     when               close_reason  tags  args",
+            "7/2/1  toys    pending   scheduled 0 s ago",
+            "7/1/1  books   finished  ended 0 s ago      done          a, b  page=1",
             "*fakejobs: last calls to http://127.0.0.1:*",
             "[#]1 POST /api/run.json project=7 spider=toys -> 200 OK [[]7/2/1[]] (key [*][*][*][*]cdef)",
         ]
@@ -39,13 +40,15 @@ def test_a_failed_test_shows_its_jobs_and_calls_with_masked_keys(run: Run) -> No
 
 def test_an_unused_fake_says_so(run: Run) -> None:
     result = run("def test(fakejobs): assert not fakejobs")
-    result.stdout.fnmatch_lines(["*fakejobs: jobs at*", "there are none", "*fakejobs: last calls to*", "no client has called"])
+    result.stdout.fnmatch_lines(["*fakejobs: jobs at*", "no jobs", "*fakejobs: last calls to*", "no client has called"])
 
 
 def test_long_lists_are_cut(run: Run) -> None:
     result = run("""
+        import pytest
         import urllib.request
 
+        @pytest.mark.fakejobs(lint="off")
         def test(fakejobs):
             for number in range(25):
                 fakejobs.add_job("s" * 100, project=1, spider_args={"number": f"{number}\\n"})
@@ -60,11 +63,70 @@ def test_long_lists_are_cut(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "... and 5 more",
-            "... 5 earlier ones",
+            "… 5 earlier ones",
             "[#]6 GET *",
-            "[#]25 GET */jobs/count.json project=1 spider=s24 -> 200 OK (key [*][*][*][*])",
+            "[#]25 GET */jobs/count.json project=1 spider=s24 -> 200 OK, 0 jobs (project 1 has no spider 's24'*) (key [*][*][*][*])",
         ]
     )
+
+
+def test_the_report_tells_of_the_clock_of_ages_and_of_rules_that_no_job_met(run: Run) -> None:
+    result = run("""
+        from datetime import datetime, timezone
+        import pytest
+
+        @pytest.mark.fakejobs(start=datetime(2026, 1, 1, tzinfo=timezone.utc))
+        def test(fakejobs):
+            fakejobs.add_job("books", project=7, state="finished", ago={"days": 31})
+            fakejobs.add_job("books", project=7, spider_args={"page": 1})
+            fakejobs.add_job("books", project=7, spider_args={"page": 2})
+            fakejobs.pace(pending=5, running=60)
+            fakejobs.script("bokos", outcomes=["failed", "finished"], items=lambda record: 3)
+            fakejobs.script("toys", project=7, spider_args={"a": 1}, items=[{"n": 1}], running=0.5)
+            fakejobs.script("toys", running=None)
+            fakejobs.add_job("toys", project=7)
+            fakejobs.add_periodic_job("films", project=7)
+            fakejobs.advance(hours=3)
+            assert 0
+    """)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "clock: 2026-01-01T03:00:00Z (manual, moved by 3 h); next due: *",
+            "7/1/1 * books * finished * ended 31 d 3 h ago*",
+            "pace(pending=5, running=60): 7/1/*, 7/1/* were there before: a rule is for jobs that come after it",
+            "script('bokos', items=<lambda>, outcomes=[[]'failed', 'finished'[]]): no job met it (did you mean 'books'?)",
+            "script('toys', project=7, spider_args={'a': '1'}, running=0.5, items=[[]1 record[]]): no job met it",
+        ]
+    )
+    assert "script('toys', running=None)" not in result.stdout.str()
+
+
+def test_the_report_tells_of_firings_in_vain(run: Run) -> None:
+    result = run("""
+        def test(fakejobs):
+            fakejobs.add_periodic_job("films", project=7)
+            fakejobs.advance(hours=5)
+            assert 0
+    """)
+    result.stdout.fnmatch_lines(["periodic job 1 started no films 4 times: one with the same arguments was still active"])
+
+
+def test_polls_do_not_push_the_order_out_of_the_report(run: Run) -> None:
+    result = run("""
+        import urllib.request
+
+        def call(fake, path, data=None):
+            urllib.request.urlopen(f"{fake.api_url}{path}", data).close()
+
+        def test(fakejobs):
+            call(fakejobs, "run.json", b"project=7&spider=books&apikey=k")
+            for number in range(60):
+                call(fakejobs, f"jobs/list.json?project=7&offset={number}&apikey=k")
+                call(fakejobs, "jobs/count.json?project=7&apikey=k")
+            assert 0
+    """)
+    result.stdout.fnmatch_lines(["*last calls*", "[#]1 POST /api/run.json * [[]7/1/1[]] *", "… 101 other ones", "[#]103 GET *"])
 
 
 def test_equal_calls_in_a_row_are_one_line(run: Run) -> None:
@@ -76,7 +138,7 @@ def test_equal_calls_in_a_row_are_one_line(run: Run) -> None:
                 urllib.request.urlopen(f"{fakejobs.api_url}jobs/count.json?project=1&spider={spider}&apikey=k").close()
             fakejobs.assert_scheduled("a")
     """)
-    told = "/api/jobs/count.json project=1 spider=a -> 200 OK"
+    told = "/api/jobs/count.json project=1 spider=a -> 200 OK, 0 jobs (project 1 has no jobs, nor has any other)"
     assert "#2 GET" not in result.stdout.str()
     assert "#3 GET" not in result.stdout.str().replace("to #3 GET", "")
     result.stdout.fnmatch_lines([f"*[#]1 to #3 GET {told} (3 times)", f"[#]1 to #3 GET {told} (key [*][*][*][*]) (3 times)"])
@@ -147,12 +209,17 @@ def test_a_call_of_the_real_service_fails_the_test_although_it_was_swallowed(run
         import contextlib, socket
 
         def test(fakejobs):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BaseException):
                 socket.create_connection(("app.zyte.com", 443))
     """)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        [f"E *UsageError: {WORDS} (at *.py:5; build the client while *fakejobs.api_url*fakejobs_guard = false*", "FAILED *"]
+        [
+            f"E *UsageError: {WORDS}",
+            '*  at *.py:5: socket.create_connection(("app.zyte.com", 443))',
+            "*fakejobs_guard = false*",
+            "FAILED *",
+        ]
     )
 
 
@@ -161,7 +228,7 @@ def test_it_fails_a_test_that_fails_anyway_and_shows_both(run: Run) -> None:
         import contextlib, socket
 
         def test(fakejobs):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BaseException):
                 socket.create_connection(("app.zyte.com", 443))
             assert "what came" == "what was wanted"
     """)
@@ -183,7 +250,7 @@ def test_however_the_test_ends(run: Run, ending: str, outcome: dict[str, int]) -
         import contextlib, socket, pytest
 
         def test(fakejobs):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BaseException):
                 socket.gethostbyname("APP.zyte.com.")
             {ending}
     """)
@@ -196,7 +263,7 @@ def test_the_end_of_a_run_is_respected(run: Run) -> None:
         import contextlib, socket, pytest
 
         def test(fakejobs):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BaseException):
                 socket.gethostbyname("app.zyte.com")
             pytest.exit("enough")
     """)
@@ -208,7 +275,7 @@ def test_a_call_in_a_fixture_fails_the_test_and_one_after_the_test_its_tear_down
         import contextlib, socket, pytest
 
         def call():
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BaseException):
                 socket.gethostbyname("app.zyte.com")
 
         @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,12 +14,12 @@ import requests
 from fakejobs import FakeJobs, UsageError, serve
 from fakejobs.fake import behind
 
-WORDS = "your code called app.zyte.com; it was built before the fixture, or its host is fixed"
+WORDS = "your code called app.zyte.com: its client was built before the fixture, or has a fixed host"
 
 
 def call_the_real_service(error: BaseException | None = None) -> None:
-    """As code does that expects failures; then raise an error, if one is given."""
-    with suppress(OSError):
+    """As code does that swallows whatever comes; then raise an error, if one is given."""
+    with suppress(BaseException):
         socket.create_connection(("app.zyte.com", 443))
     if error is not None:
         raise error
@@ -63,6 +64,13 @@ def test_leaving_it_raises_that_a_real_host_was_called() -> None:
     fake.close()
 
 
+def test_what_ends_the_block_is_told_alone_and_at_its_place() -> None:
+    with pytest.raises(UsageError, match=WORDS) as caught, serve(environ=True):
+        socket.create_connection(("app.zyte.com", 443))
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+    assert caught.traceback[-1].path == Path(__file__)
+
+
 def test_leaving_it_raises_what_broke_inside() -> None:
     with pytest.raises(RuntimeError, match=r"fakejobs itself failed while it served GET /api/jobs/count\.json$") as caught, serve() as fake:
         meet_a_defect(fake)
@@ -91,7 +99,7 @@ def test_the_end_of_a_program_is_respected(error: type[BaseException]) -> None:
 def test_a_second_one_is_refused_and_leaves_nothing() -> None:
     with serve(environ=True) as fake:
         threads = threading.active_count()
-        with pytest.raises(UsageError, match=f"points at the fake at {fake.url} already, and only one at a time can have it"):
+        with pytest.raises(UsageError, match=f"points at the fake at {fake.url}.*, and only one at a time can have it"):
             serve(environ=True)
         assert threading.active_count() == threads
         with pytest.raises(UsageError, match="only one at a time"):

@@ -19,11 +19,13 @@ OPTIONS = """
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        pytest.param("pass", "clock: 2026-11-24T10:00:00Z (manual); nothing is due", id="nothing"),
-        pytest.param("fakejobs.pace(pending=45)", "clock: 2026-11-24T10:00:00Z (manual); next due: 1/1/1 starts in 45 s", id="start"),
+        pytest.param("pass", "clock: 2026-11-24T10:00:00Z (manual, has not moved); nothing is due", id="nothing"),
+        pytest.param(
+            "fakejobs.pace(pending=45)", "clock: 2026-11-24T10:00:00Z (manual, has not moved); next due: 1/1/1 starts in 45 s", id="start"
+        ),
         pytest.param(
             "fakejobs.pace(running=60); fakejobs.add_job('books', project=1); fakejobs.advance(seconds=15)",
-            "clock: 2026-11-24T10:00:15Z (manual); next due: 1/1/1 ends in 45 s",
+            "clock: 2026-11-24T10:00:15Z (manual, moved by 15 s); next due: 1/1/1 ends in 45 s",
             id="end",
         ),
     ],
@@ -50,7 +52,7 @@ def test_it_names_the_mode(run: Run) -> None:
         def test_real(fakejobs): assert 0
     """)
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["clock: 2*Z (poll); nothing is due", "there are none", "clock: 2*Z (real); nothing is due"])
+    result.stdout.fnmatch_lines(["clock: 2*Z (poll, has not moved); nothing is due", "no jobs", "clock: 2*Z (real, *); nothing is due"])
 
 
 def test_a_callable_of_the_test_that_fails_does_not_hide_the_failure(run: Run) -> None:

@@ -54,6 +54,15 @@ def mistakes(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["endpoints", "run", "--format", "markdown"], "fakejobs endpoints: --format markdown prints all tables: leave 'run' out"),
         (["endpoints", "yodel"], "fakejobs endpoints: there is no endpoint 'yodel' (fakejobs endpoints lists them)"),
         (["endpoints", "/api/run.jsn"], "fakejobs endpoints: there is no endpoint '/api/run.jsn' (did you mean '/api/run.json'?)"),
+        (
+            ["endpoints", "jobs/lits.json"],
+            "fakejobs endpoints: there is no endpoint 'jobs/lits.json' (did you mean '/api/jobs/list.json'?)",
+        ),
+        (["endpoints", "/itms/1/2/3"], "fakejobs endpoints: there is no endpoint '/itms/1/2/3' (did you mean '/items/1/2/3'?)"),
+        (
+            ["serve", "--clock", "sleep"],
+            "fakejobs serve: argument --clock: invalid choice: 'sleep' (choose from ",
+        ),
         (["endpoints", "--format", "html"], "fakejobs endpoints: argument --format: invalid choice: 'html' "),
     ],
 )
@@ -62,6 +71,27 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str, 
     assert err.startswith(said)
     assert err.count("\n") == 1
     assert err.endswith("\n")
+
+
+@pytest.mark.parametrize("command", ["serve", "exec"])
+def test_a_clock_of_this_process_alone(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    err = mistakes(capsys, command, "--clock", "sleep")
+    assert "): a server cannot make the sleeps of another process virtual; with --clock poll the clock jumps for clients" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("items/123/1/1", "GET /items/<project>/<spider>/<job>, "),
+        ("/jobq/123/count", "GET /jobq/<project>/count\n"),
+        ("https://storage.scrapinghub.com/jobq/123/count?state=running", "GET /jobq/<project>/count\n"),
+        ("https://app.zyte.com/api/run.json", "POST /api/run.json, "),
+        ("run.json", "POST /api/run.json, "),
+    ],
+)
+def test_endpoints_by_a_real_path(name: str, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["endpoints", name]) == 0
+    assert capsys.readouterr().out.startswith(first)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
