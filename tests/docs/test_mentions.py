@@ -11,11 +11,12 @@ from unittest.mock import ANY
 
 import pytest
 
-from fakejobs import Call, Job, cli, pytest_plugin, serve
+from fakejobs import Call, Job, cli, fakes_of_run, pytest_plugin, serve
 from fakejobs.fake import READING_VERBS, FakeJobs
-from fakejobs.journal import calls
+from fakejobs.journal import book
 from fakejobs.journal.calls import Order, Tagged
 from fakejobs.journal.criteria import criteria_of
+from fakejobs.lint.findings import Finding
 from fakejobs.listener import exchange
 from fakejobs.seeds import VERBS
 from fakejobs.timeline import Life, Tick, Timeline
@@ -69,7 +70,7 @@ def test_attributes_of_a_fake(name: str) -> None:
 
 def test_the_face_has_few_names_and_the_reference_lists_them() -> None:
     face = [name for name in dir(FakeJobs()) if not name.startswith("_")]
-    assert len(face) <= 75
+    assert len(face) <= 78
     assert face == public_names()
     assert sorted(re.findall(r"^### `(\w+)", (REFERENCE / "verbs.md").read_text(encoding="utf-8"), re.MULTILINE)) == face
 
@@ -78,7 +79,11 @@ def test_the_face_has_few_names_and_the_reference_lists_them() -> None:
     ("page", "kind"),
     [
         pytest.param(page, kind, id=f"{page}: {kind.__name__}")
-        for page, kinds in {"assertions.md": (Job, Call, Order, Tagged), "debugging.md": (Timeline, Life, Tick)}.items()
+        for page, kinds in {
+            "assertions.md": (Job, Call, Order, Tagged),
+            "debugging.md": (Timeline, Life, Tick),
+            "lint.md": (Finding,),
+        }.items()
         for kind in kinds
     ],
 )
@@ -109,7 +114,7 @@ def test_fixtures_and_ini_options(name: str) -> None:
     assert f"`{name}" in TEXT
 
 
-@pytest.mark.parametrize("name", [*pytest_plugin.OPTIONS, *inspect.signature(serve).parameters])
+@pytest.mark.parametrize("name", [*fakes_of_run.OPTIONS, *inspect.signature(serve).parameters])
 def test_options_of_fixtures_and_of_serve(name: str) -> None:
     assert re.search(rf"`{name}`|\b{name}=", TEXT)
 
@@ -124,7 +129,7 @@ def test_criteria(name: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(f"the last {calls.KEPT:,} calls, values cut at {calls.MAX_VALUE // 1024} KiB", id="journal"),
+        pytest.param(f"the last {book.KEPT:,} calls, values cut at {book.MAX_VALUE // 1024} KiB", id="journal"),
         pytest.param(f"head may have {exchange.MAX_HEAD >> 20} MiB, its body {exchange.MAX_BODY >> 20} MiB", id="requests"),
         pytest.param(f"{cli.DEFAULT_HOST} port {cli.DEFAULT_PORT} unless told otherwise", id="address"),
     ],

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from fakejobs import FakeJobs, tables
-from tests.docs.document import CONTRIBUTING, REFERENCE, ROOT, rewrite
+from tests.docs.document import CONTRIBUTING, DOCS, REFERENCE, ROOT, rewrite
 from tests.unit.test_imports import STORIES
 
 WIDTH = 100
@@ -70,6 +70,7 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "steps": tables.life_cycle_table,
     },
     REFERENCE / "assumptions.md": {"assumptions": tables.assumption_list},
+    DOCS / "lint.md": {"rules": tables.lint_table},
     CONTRIBUTING: {"rooms": rooms},
 }
 """Where each generated part stands, and what makes it."""
@@ -117,7 +118,7 @@ def _written(found: Iterable[inspect.Parameter]) -> Iterator[str]:
         if parameter.kind is parameter.KEYWORD_ONLY and not is_starred:
             is_starred = True
             yield "*"
-        star = "**" if parameter.kind is parameter.VAR_KEYWORD else ""
+        star = "**" if parameter.kind is parameter.VAR_KEYWORD else "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
         default = "" if parameter.default is parameter.empty else f"={_shown(parameter.default)}"
         yield f"{star}{parameter.name}{default}"
 
