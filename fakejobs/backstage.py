@@ -268,9 +268,13 @@ class Backstage:
     def _look(self, key: JobKey) -> None:
         self._sleeps.look(key)
 
-    def _why(self, key: JobKey, *, is_in_test: bool) -> str:
-        """Return why nothing happens to a job that is asked for, and what to write. is_in_test: whether the test's thread asks."""
-        return why_in_vain(self.cloud, self.cloud.jobs.get(key), self.clock_mode, Loop.TEST if is_in_test else Loop.THREAD)
+    def _why(self, key: JobKey, *, is_in_test: bool, sleeps: bool = True) -> str:
+        """Return why nothing happens to a job that is asked for, and what to write.
+
+        is_in_test: whether the test's thread asks. sleeps: whether it sleeps meanwhile.
+        """
+        loop = Loop.TEST if is_in_test else Loop.THREAD
+        return why_in_vain(self.cloud, self.cloud.jobs.get(key), self.clock_mode, loop, sleeps=sleeps)
 
     def _hurry_writer(self) -> None:
         """Let the official batch writer hurry; it writes to a socket, and without one nobody might ever close this fake."""

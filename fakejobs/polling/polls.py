@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 
 from fakejobs.cloud import Cloud
-from fakejobs.domain.clock import Millis, SystemClock
+from fakejobs.domain.clock import Millis
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import InVain
@@ -25,8 +25,6 @@ from fakejobs.web.request import Request
 PATIENCE = 100
 """Requests in a row that may show a job while nothing happens."""
 
-REAL_MS, GAP_MS = 1000, 100
-"""How long a client may wait for real, in all, for a change that is due; looks that come faster than this are counted alone."""
 MOST_LEFT_OUT = 50
 """Jobs that are looked at where a request shows none."""
 MAX_DIGITS = 18
@@ -63,7 +61,6 @@ class Polls:
         self._loop = loop
         self._sleeps = sleeps
         self._on_look = on_look
-        self._real = SystemClock()
         self._held = 0
         self.clear()
 
@@ -74,7 +71,6 @@ class Polls:
         self._mark: tuple[int, ...] = ()
         self.looks = 0
         """How many requests in a row have shown a job while nothing happened."""
-        self._since_ms = self._real.now_ms()
         self._last: Mapping[str, Sequence[str]] = {}
 
     def start_over(self) -> None:
@@ -167,16 +163,8 @@ class Polls:
         self.looks = self.looks + 1 if mark == self._mark else 1
         self._mark = mark
         if self.looks == 1:
-            self._since_ms = self._real.now_ms()
             self._on_look(key)
-        if self.looks < self._patience and not self._waits_for_real(key):
+        if self.looks < self._patience:
             return None
-        record, sleeps = self._cloud.jobs.get(key), self._sleeps()
-        looks = min(self.looks, self._patience)
-        return told_in_vain(self._cloud, record, looks, self._mode, self._loop(), sleeps=sleeps)
-
-    def _waits_for_real(self, key: JobKey) -> bool:
-        """Say whether a client waits for real between its looks, in whatever way, for a change that is due while nobody moves the clock."""
-        waited_ms = self._real.now_ms() - self._since_ms
-        is_slow = waited_ms >= REAL_MS and waited_ms >= GAP_MS * self.looks
-        return is_slow and self.looks > 1 and self._cloud.pace.next_change(key) is not None
+        record = self._cloud.jobs.get(key)
+        return told_in_vain(self._cloud, record, self._patience, self._mode, self._loop(), sleeps=self._sleeps())

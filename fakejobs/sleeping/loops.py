@@ -75,7 +75,7 @@ async def _sleep_watched(caller: FrameType, delay: Any, result: Any = None) -> A
             try:
                 await _ASYNCIO.real(nap_s)
             finally:
-                watch.over()
+                watch.over(nap_s)
             watch.judge(seconds, place)
             return await _ASYNCIO.real(seconds - nap_s, result) if seconds > nap_s else result
     return await _ASYNCIO.real(delay, result)

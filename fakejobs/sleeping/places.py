@@ -10,7 +10,7 @@ from typing import Any
 from fakejobs.own_code import names_of
 from fakejobs.sleeping.callers import Callers
 
-_HOMES = frozenset({"time", "asyncio.tasks"})
+_HOMES = frozenset({"time", "asyncio.tasks", "threading"})
 """The modules of the real functions."""
 
 

@@ -41,16 +41,19 @@ class RealSleeps(Protocol):
     def sleep(self, delay: Any, caller: FrameType) -> bool:
         """Sleep as time.sleep does, and count it; False if it does not count."""
 
-    def begin(self, seconds: float, caller: FrameType) -> float | None:
-        """Take note that a sleep begins; return how long it may last before it is judged, None if it does not count."""
+    def begin(self, seconds: float, caller: FrameType, *, is_wait: bool = False) -> float | None:
+        """Take note that a sleep begins; return how long it may last before it is judged, None if it does not count.
+
+        is_wait: it is a wait for an event, which is a sleep if nobody ends it.
+        """
 
     def place(self, caller: FrameType) -> str:
         """Return the file and line of the code under test that sleeps."""
 
-    def over(self) -> None:
-        """Take note that a sleep is over, or has lasted until it is judged."""
+    def over(self, span_s: float) -> None:
+        """Take note that a sleep is over, or has lasted until it is judged. span_s: no more of it counts, however late it woke."""
 
-    def judge(self, seconds: float, place: str) -> None:
+    def judge(self, seconds: float, place: str, *, is_wait: bool = False) -> None:
         """Raise what ends the test if sleeping on is in vain."""
 
 

@@ -27,8 +27,8 @@ class Sleeps:
 
     mode: who moves the clock. limit, patch_time: as for FakeJobs. end: gives what ends a test. complain: told of a mistake that ends
     none. changes: returns something that is equal as long as nothing happens but that the clock moves. why: says of a job why
-    nothing happens to it, and what to write; it is told `is_in_test`, whether the test's own thread
-    asks. looks: returns how many looks in a row were in vain. under_way: returns what the fake is busy with.
+    nothing happens to it, and what to write; it is told `is_in_test`, whether the test's own thread asks, and `sleeps`, whether it
+    sleeps meanwhile. looks: returns how many looks in a row were in vain. under_way: returns what the fake is busy with.
     was_refused: says whether the last call was.
     """
 

@@ -3,8 +3,9 @@
 It begins when a client is shown a job that is not over. From then on, until anything happens, the real sleeps of the code under test
 are counted, in whatever threads, those that run side by side once; in the test's thread those of libraries that it calls, too. If the
 job's change is due, the test ends after a second in all, in the middle of the sleep; else after two looks and two seconds, or a
-second of a sleep that is to last five. A sleep after a refusal is not counted, it waits before it tries again, nor are those of the
-official batch writer. A time.sleep that is mocked is left alone. Tests in which no client ever sees such a job never load this file.
+second of a sleep that is to last five. A wait for an event counts once it has timed out. A sleep after a refusal is not counted, it
+waits before it tries again, nor are those of the official batch writer. A time.sleep that is mocked is left alone. Tests in which no
+client ever sees such a job never load this file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from fakejobs.sleeping.callers import Callers
 from fakejobs.sleeping.places import StandIns
 from fakejobs.sleeping.process import WRITER, Process
 from fakejobs.sleeping.spans import LONGEST_S, as_time_sleep_reads, seconds_of
-from fakejobs.sleeping.threads import SLEEP, TIME_SLEEP
+from fakejobs.sleeping.threads import EVENT, SLEEP, TIME_SLEEP
 
 LIMIT_S = 1.0
 """How long the code under test may sleep for real in all, after a look at a job whose change is due, while nothing happens."""
@@ -91,6 +92,7 @@ class Watch:
             with Process.lock:
                 Process.watches = (*Process.watches, self)
             self._take(SLEEP)
+            self._take(EVENT)
             if "asyncio" in sys.modules:
                 from fakejobs.sleeping.loops import ASYNC_SLEEP
 
@@ -129,18 +131,21 @@ class Watch:
         try:
             TIME_SLEEP.real(nap_s)
         finally:
-            self.over()
+            self.over(nap_s)
         self.judge(seconds, self.place(caller), None if self._callers.include(caller) else caller)
         if seconds > nap_s:
             TIME_SLEEP.real(seconds - nap_s)
         return True
 
-    def begin(self, seconds: float, caller: FrameType) -> float | None:
-        """Take note that a sleep begins; return how long it may last before it is judged, None if it does not count."""
+    def begin(self, seconds: float, caller: FrameType, *, is_wait: bool = False) -> float | None:
+        """Take note that a sleep begins; return how long it may last before it is judged, None if it does not count.
+
+        is_wait: it is a wait for an event, which is a sleep if nobody ends it, and moves no clock.
+        """
         is_in_test = get_ident() == self._thread
         if self._callers.include(caller):
             is_writer = caller.f_globals.get("__name__") == WRITER  # its thread may be that of an earlier test
-            if is_writer or (is_in_test and self._mode == "sleep"):
+            if is_writer or (is_in_test and self._mode == "sleep" and not is_wait):
                 return None
         elif not is_in_test or not self._callers.called(caller):
             return None
@@ -168,40 +173,45 @@ class Watch:
         """Return the file and line of the code under test that sleeps."""
         return self._callers.place(caller)
 
-    def over(self) -> None:
-        """Take note that a sleep is over, or has lasted until it is judged."""
+    def over(self, span_s: float) -> None:
+        """Take note that a sleep is over, or has lasted until it is judged. span_s: no more of it counts, however late it woke."""
         with self._lock:
             self._asleep -= 1
             now_s = spans.real_s()
-            self._slept_s, self._since_s = self._slept_s + now_s - self._since_s, now_s
+            passed_s = now_s - self._since_s
+            self._slept_s += passed_s if self._asleep else min(span_s, passed_s)  # while others sleep all of it is sleep
+            self._since_s = now_s
 
-    def judge(self, seconds: float, place: str, stranger: FrameType | None = None) -> None:
+    def judge(self, seconds: float, place: str, stranger: FrameType | None = None, *, is_wait: bool = False) -> None:
         """Raise what `end` gives if that was too long in all, and nothing has happened.
 
         seconds: how long the sleep was to last. stranger: the library that slept, if that does not count as the code under test.
+        is_wait: it was a wait for an event.
         """
         limit_s = self._limit_s(seconds)
         with self._lock:
             key = self._key
             if key is None or self._slept_s < limit_s - _TICK_S or self._mark != self._now():
                 return
-        self._told = self._told or self._text(key, seconds, place, stranger)
+        if self._told is None:
+            self._told = self._text(key, limit_s, f"{seconds:g} s at {place}", stranger, is_wait=is_wait)
         raise self._end(self._told) from None
 
     def _now(self) -> tuple[int, ...]:
         return (*self._changes(), self._cloud.now_ms())
 
-    def _text(self, key: JobKey, seconds: float, place: str, stranger: FrameType | None) -> str:
+    def _text(self, key: JobKey, limit_s: float, sleep: str, stranger: FrameType | None, *, is_wait: bool) -> str:
         """Return what is told: how it slept, since it was shown which job, why nothing happened to that, and what to write."""
         is_elsewhere = get_ident() != self._thread
         thread = f", in the thread {threading.current_thread().name}" if is_elsewhere else ""
-        why, slept_s = self._why(key, is_in_test=not is_elsewhere), round(self._slept_s, 1)
+        why = self._why(key, is_in_test=not is_elsewhere, sleeps=not is_wait)
+        does, doing = ("waits", "waiting") if is_wait else ("sleeps", "sleep")
         if stranger is not None and self._mode == "sleep":
             package = str(stranger.f_globals.get("__name__", "")).partition(".")[0]
             why = f"{why.partition(chr(10))[0]}\n  write: fakejobs_sleepers = {package}  # an ini option: its sleeps move the clock, too"
         return (
-            f"the code under test sleeps for real: {seconds:g} s at {place}{thread}. The test was ended after {slept_s:g} s of such"
-            f" sleep: nothing has happened since a client was shown {_shown(key, self._cloud.world.store.find(key))}\n"
+            f"the code under test {does} for real: {sleep}{thread}. The test was ended after {limit_s:g} s of such"
+            f" {doing}: nothing has happened since a client was shown {_shown(key, self._cloud.world.store.find(key))}\n"
             f"{why}\n  (@pytest.mark.fakejobs(patience=None) lets it sleep)"
         )
 

@@ -16,7 +16,7 @@ import pytest
 from fakejobs import FakeJobs, serve
 
 ROOT = str(Path(__file__).parents[2])
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 ENVIRONMENT = {**os.environ, "PYTHONPATH": ROOT}
 for _name in ("NO_PROXY", "no_proxy"):
     ENVIRONMENT.pop(_name, None)

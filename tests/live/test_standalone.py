@@ -27,7 +27,7 @@ from fakejobs.lines import CallLines, LineWriter
 from fakejobs.standalone import StandaloneFake
 
 ROOT = str(Path(__file__).parents[2])
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 KEY = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 READY = re.compile(r"fakejobs ready: (http://.+:\d+)\n")

@@ -320,15 +320,15 @@ OTHERS = {
         """,
         REALLY,
     ),
-    "waits that are no sleeps": Mistake(
+    "waits for an event": Mistake(
         """
         def test_it(fakejobs):
             fakejobs.pace(pending=5, running=60)
             schedule()
             while ask(fakejobs):
-                threading.Event().wait(1.1)
+                threading.Event().wait(0.5)  # THE LINE
         """,
-        "2 requests in a row showed 123/1/1",
+        "the code under test waits for real: 0.5 s",
     ),
     "the sleep clock, without pace": Mistake(
         """
