@@ -4,8 +4,8 @@ It begins when a client is shown a job that is not over. From then on, until any
 are counted, in whatever threads, those that run side by side once; in the test's thread those of libraries that it calls, too. If the
 job's change is due, the test ends after a second in all, in the middle of the sleep; else after two looks and two seconds, or a
 second of a sleep that is to last five. A wait for an event counts once it has timed out. A sleep after a refusal is not counted, it
-waits before it tries again, nor are those of the official batch writer. A time.sleep that is mocked is left alone. Tests in which no
-client ever sees such a job never load this file.
+waits before it tries again, nor are those of the official batch writer. What is mocked is left alone. Tests in which no client ever
+sees such a job never load this file.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class Watch:
             with Process.lock:
                 Process.watches = (*Process.watches, self)
             self._take(SLEEP)
-            self._take(EVENT)
+            if EVENT.are_real():
+                self._take(EVENT)
             if "asyncio" in sys.modules:
                 from fakejobs.sleeping.loops import ASYNC_SLEEP
 

@@ -168,6 +168,11 @@ def test_an_event_that_comes(fakejobs):
     with pytest.raises(TypeError):
         threading.Event().wait("long")
 
+def test_a_wait_that_is_mocked(fakejobs, monkeypatch):
+    monkeypatch.setattr(threading.Event, "wait", mock := lambda event, timeout=None: True)
+    state(fakejobs, fakejobs.add_job("books", project=1).key)
+    assert threading.Event.wait is mock and time.sleep is not REAL[0]
+
 def test_a_wait_for_an_event_is_given_back():
     assert "fakejobs" not in threading.Event.wait.__code__.co_filename
 
@@ -226,7 +231,7 @@ def test_sleep(fakejobs):
 
 
 def test_what_is_no_mistake_stays_as_it_is(run: Run) -> None:
-    run(HEAD.replace("def test_after", f"{HARMLESS}\ndef test_after")).assert_outcomes(passed=17)
+    run(HEAD.replace("def test_after", f"{HARMLESS}\ndef test_after")).assert_outcomes(passed=18)
 
 
 def test_a_sleeper_that_is_not_there_is_told_to_the_test_not_to_its_client(run: Run, pytester: pytest.Pytester) -> None:
