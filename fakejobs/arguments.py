@@ -7,7 +7,7 @@ kind and InvalidValue for one outside Scrapy Cloud's range. What it returns shar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from fakejobs.domain.job import DEFAULT_PRIORITY, DEFAULT_UNITS, NOTHING, PRIORI
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.errors import InvalidValue, UsageError
-from fakejobs.nearest import did_you_mean
+from fakejobs.nearest import did_you_mean, hint
 from fakejobs.quoting import assigned, quoted
 from fakejobs.strictness import DEEPEST, MOST_DIGITS, is_writable
 
@@ -217,6 +217,16 @@ def job_key(value: object) -> JobKey:
     return key
 
 
+def endpoint_of(value: object, known: Collection[str]) -> str:
+    """Return the name of an endpoint, which may be written as its path. known: the names that there are."""
+    name = value if isinstance(value, str) else ""
+    name = name.removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
+    name = "run" if name == "schedule" else name
+    if name not in known:
+        raise UsageError(f"there is no endpoint {quoted(value)}{hint(name, sorted(known))}")
+    return name
+
+
 def _meant_key(value: object) -> str:
     """Return what was probably meant by what names no job."""
     if not isinstance(value, str):
@@ -267,6 +277,11 @@ def _sendable(name: str, value: str) -> str:
 def _plain(value: str) -> str:
     """Return a text as a plain str, also of a member of an enumeration, whose str() may read otherwise."""
     return str.__str__(value)
+
+
+def json_value(name: str, value: object) -> Any:
+    """Return a copy of a JSON value; raises UsageError for what JSON cannot say."""
+    return _json_value(name, value)
 
 
 def _mapping(name: str, value: object) -> Mapping[str, object]:

@@ -21,6 +21,7 @@ from fakejobs.control import PREFIX
 from fakejobs.domain.clock import CLOCKS, Clock, ManualClock, SystemClock, as_millis
 from fakejobs.ending import is_called_by_test
 from fakejobs.errors import CallableFailed, FakeJobsError, UsageError
+from fakejobs.faults.saboteur import Saboteur
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.journal import Call, Journal
 from fakejobs.lint.mode import LintMode, lint_mode
@@ -107,6 +108,7 @@ class Backstage:
         if self.clock_mode != "real":
             self._calls.on_refused = self._hurry_writer
         self._listener: Listener | None = None
+        self.saboteur = Saboteur(self.cloud, unseen.end, lambda: self._listener)
         self._shub_config: environ.ShubConfig | None = None
         self._redirect: environ.Redirect | None = None
         self._stubs: Stubs | None = None
@@ -181,7 +183,7 @@ class Backstage:
     def _runner(self) -> Runner:
         from fakejobs.web.runner import Runner
 
-        return Runner(router(), self.cloud, self.journal, self.polls, self.broke)
+        return Runner(router(), self.cloud, self.journal, self.polls, self.broke, self.saboteur.take)
 
     # ------------------------------------------------------------ the lint
 
@@ -216,6 +218,7 @@ class Backstage:
             self.journal.clear()
             self.polls.clear()
             self._looked_at = 0
+        self.saboteur.follow()
 
     # ------------------------------------------------------------ where it is
 
@@ -252,6 +255,7 @@ class Backstage:
         except (OSError, UnicodeError) as error:
             raise UsageError(_not_listening(host, port, error)) from error
         self.unseen.stand_ready()
+        self.saboteur.follow()
 
     def take_environment(self, *, guard: bool = True, made: str = "") -> None:
         """Point this process's environment at this fake, and guard the real hosts, until close().
@@ -304,6 +308,7 @@ class Backstage:
         listener, self._listener = self._listener, None
         config, self._shub_config = self._shub_config, None
         self._sleeps.close()
+        self.saboteur.close()
         self.unseen.stand_down()
         try:
             if listener is not None:
@@ -318,6 +323,7 @@ class Backstage:
                 self._stubs.end()
         if not isinstance(outcome, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             self._check_stubs(outcome, is_over=True)
+            self._check_faults(outcome)
             self.raise_unseen(outcome)
 
     def raise_unseen(self, outcome: BaseException | None = None) -> None:
@@ -359,6 +365,12 @@ class Backstage:
             if text:
                 self.unseen.complain(self._masked(text if text.startswith("httpserver") else f"httpserver: {text}"))
 
+    def _check_faults(self, outcome: BaseException | None) -> None:
+        """Keep which strict faults nobody met, unless the test ends otherwise: it may have ended before it could meet them."""
+        if outcome is None:
+            for text in self.saboteur.unmet(is_strict=True):
+                self.unseen.complain(self._masked(f"{text}; strict=True wants one to fail"))
+
     def _shub_file(self) -> Path:
         if self._redirect is not None and self._redirect.is_on:
             return self._redirect.config.path
@@ -382,7 +394,7 @@ class _Journal(Journal):
 
     def complete(self, entry: Entry) -> None:
         """Take note that a call is answered."""
-        self.was_refused = entry.status is not None and entry.status >= REFUSED
+        self.was_refused = entry.fault is not None or (entry.status is not None and entry.status >= REFUSED)
         if self.was_refused and entry.method == "POST" and self.on_refused is not None:
             self.on_refused()
         super().complete(entry)

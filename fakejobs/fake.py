@@ -9,16 +9,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from fakejobs import environ as variables
 from fakejobs import served
 from fakejobs.access import DEFAULT_KEY
+from fakejobs.arguments import whole_number
 from fakejobs.backstage import Backstage
 from fakejobs.binding import told, told_verbs
 from fakejobs.domain.clock import Clock
+from fakejobs.domain.faults import Way
+from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call
 from fakejobs.lint.mode import LintMode
 from fakejobs.nearest import verb_hint
@@ -26,6 +30,7 @@ from fakejobs.polling import PATIENCE
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
 from fakejobs.verbs.calls import CallVerbs
+from fakejobs.verbs.faults import FaultVerbs
 from fakejobs.verbs.jobs import JobVerbs
 from fakejobs.verbs.periodic import PeriodicVerbs
 from fakejobs.verbs.projects import ProjectVerbs
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
     from fakejobs.stubs import Stubs
     from fakejobs.web.runner import StartResponse
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 READING_VERBS = (
     "items",
@@ -75,7 +83,7 @@ READING_VERBS = (
 
 
 @told_verbs(but=("app",))  # which is called for every request
-class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, CallVerbs):
+class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, UploadVerbs, FaultVerbs, CallVerbs):
     """A fake of Scrapy Cloud: verbs, assertions, and `app`, its WSGI application.
 
     clock: who moves it, one of CLOCKS, or a Clock of your own. start: where the clock begins, unless it is real or your own: an
@@ -123,7 +131,8 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         self._cloud, self._journal = self._backstage.cloud, self._backstage.journal
         self._findings = self._backstage.findings
         self._hold_clock = self._backstage.polls.held
-        self._assertions = Assertions(self._cloud, self._journal, lambda: {endpoint.name for endpoint in router().endpoints})
+        self._endpoints = _endpoint_names
+        self._assertions = Assertions(self._cloud, self._journal, _endpoint_names)
         self._control_hosts = tuple(control_hosts)
         if seed is not None:
             self.load(seed)
@@ -195,10 +204,13 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         """
         from fakejobs import seeds  # loaded only by those who use them
 
-        if isinstance(seed, (str, Path)):
-            seeds.apply(self, self._cloud, seeds.read_file(seed), Path(seed).name)
-        else:
-            seeds.apply(self, self._cloud, seed)
+        try:
+            if isinstance(seed, (str, Path)):
+                seeds.apply(self, self._cloud, seeds.read_file(seed), Path(seed).name)
+            else:
+                seeds.apply(self, self._cloud, seed)
+        finally:
+            self._cloud.faults.changed()
 
     def dump(self, path: str | Path | None = None) -> list[dict[str, Any]]:
         """Return the seed that makes an empty fake equal to this one, and write it to a file if one is named."""
@@ -223,19 +235,42 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
             """Apply a seed, given as the list of its steps; all of it or nothing."""
             seeds.apply(self, self._cloud, seed)
 
+        def remove_fault(number: int) -> None:
+            """Let a fault take no call any more, and end at once what it holds."""
+            self._cloud.faults.remove(whole_number("number", number, least=1))
+
         def dump() -> list[dict[str, Any]]:
             """Return the seed that makes an empty fake equal to this one."""
             return self.dump()
 
         stage = self._backstage
         verbs = {name: getattr(self, name) for name in (*seeds.VERBS, *READING_VERBS)}
+        faulting = {name: _ending_by_itself(verbs[name]) for name in ("fail", "outage")}
         readings: dict[str, Callable[..., Any]] = {
             "ready": lambda *_: {"ready": True, "url": stage.url if stage.is_listening else None},
             "calls": lambda *_: self.calls,
             "lint": lambda *_: self.lint,
+            "faults": lambda *_: self.faults,
             "env": lambda query, base: variables.written(stage.variables(base), query.get("format", "sh")),
         }
-        return ControlDoor({**verbs, "load": load, "dump": dump}, readings, self._control_hosts, stage.broke)
+        own: dict[str, Callable[..., Any]] = {**faulting, "remove_fault": remove_fault, "load": load, "dump": dump}
+        return ControlDoor({**verbs, **own}, readings, self._control_hosts, stage.broke)
+
+
+def _ending_by_itself(verb: Callable[P, T]) -> Callable[P, T]:
+    """Make a verb of faults one that refuses no connections for ever: a door that is closed cannot be told to open again."""
+
+    @wraps(verb)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        if kwargs.get("error") == Way.REFUSED and kwargs.get("for_s") is None:
+            raise UsageError("error='refused' needs for_s here, in real seconds: who is refused cannot remove the fault")
+        return verb(*args, **kwargs)
+
+    return call
+
+
+def _endpoint_names() -> set[str]:
+    return {endpoint.name for endpoint in router().endpoints}
 
 
 def behind(fake: FakeJobs) -> Backstage:

@@ -6,6 +6,7 @@ from fakejobs.access import DEFAULT_KEY, AccessBook
 from fakejobs.cloud.activity import Activity
 from fakejobs.cloud.collections import Collections
 from fakejobs.cloud.comments import Comments
+from fakejobs.cloud.faults import Faults
 from fakejobs.cloud.frontiers import Frontiers
 from fakejobs.cloud.jobs import Jobs
 from fakejobs.cloud.keys import Keys
@@ -58,6 +59,7 @@ class Cloud:
         self.periodic = Periodic(realm, self.jobs, self.projects, self.scheduling)
         self.pace = Pace(realm, self.plans, self.units, life, self.progress, self.jobs, self.periodic)
         self.retention = Retention(realm)
+        self.faults = Faults(realm)
         realm.settle_with(self.pace.settle, self.periodic.is_far)
 
     @property
@@ -88,4 +90,5 @@ class Cloud:
     def reset(self) -> None:
         """Forget everything but the clock and the exported key."""
         with self.lock:
-            self.realm.world = World(AccessBook(self.keys.exported))
+            self.faults.end_all()
+            self.realm.world = World(AccessBook(self.keys.exported), faults=self.world.faults.emptied())

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 from fakejobs.cloud.lock import VerbLock
 from fakejobs.cloud.world import World
-from fakejobs.domain.clock import Clock, Millis
+from fakejobs.domain.clock import Clock, Millis, SystemClock
 from fakejobs.domain.job import JobRecord
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import JobNotFound
@@ -54,6 +54,10 @@ class Realm:
         """Move the clock forward by so many milliseconds, and let happen what is due by then."""
         with self.lock:
             self._move(span)
+
+    def real_s(self, span: int) -> float | None:
+        """Return how many real seconds so many milliseconds take; None if the clock has to be moved."""
+        return self._clock.real_s(span) if isinstance(self._clock, SystemClock) else None
 
     def _move(self, span: int) -> None:
         with self.all_or_nothing() if self._is_far is not None and self._is_far(span) else nullcontext():

@@ -9,6 +9,7 @@ from fakejobs.domain.activity import Activity
 from fakejobs.domain.collections import Collections
 from fakejobs.domain.comments import Comments
 from fakejobs.domain.deploys import Deploys
+from fakejobs.domain.faults import FaultBook
 from fakejobs.domain.frontier import Frontiers
 from fakejobs.domain.limits import Limits
 from fakejobs.domain.pacing import Pacing
@@ -34,6 +35,7 @@ class World:
     periodic: PeriodicJobs = field(default_factory=PeriodicJobs)
     pacing: Pacing = field(default_factory=Pacing)
     limits: Limits = field(default_factory=Limits)
+    faults: FaultBook = field(default_factory=FaultBook)
 
     def copy(self) -> World:
         """Return an independent copy."""

@@ -18,12 +18,15 @@ from fakejobs.journal import Call
 from fakejobs.lint.findings import Finding
 from fakejobs.timeline import Life, Tick, Timeline
 from fakejobs.verbs import Job
+from fakejobs.verbs.faults import Fault
 
 
 def as_json(value: Any) -> Any:
     """Return what a verb returned, as JSON data."""
     if isinstance(value, Job):
         return as_json(value.snapshot())
+    if isinstance(value, Fault):
+        return value.as_data()
     if isinstance(value, JobRecord):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):

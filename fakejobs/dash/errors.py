@@ -61,3 +61,10 @@ def answer_to(error: FakeJobsError) -> Reply:
         payload["route"] = error.route
     reason = refusal.reason or (message if refusal.word == "badrequest" else standard_reason(refusal.status).upper())
     return Reply(payload, refusal.status, reason, refusal.format, headers)
+
+
+def failed_with(status: int) -> Reply:
+    """Return dash's refusal with a status that a fault asks for; 403 is the recorded one of a key that nobody knows."""
+    if status == REFUSALS[errors.Unauthenticated].status:
+        return answer_to(errors.Unauthenticated())
+    return Reply({"status": "error", "message": standard_reason(status)}, status, format=SPACED_JSON)

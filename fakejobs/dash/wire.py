@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakejobs.access import Account
 from fakejobs.cloud import Cloud
 from fakejobs.cloud.keys import is_job_login
-from fakejobs.dash.errors import answer_to
+from fakejobs.dash.errors import answer_to, failed_with
 from fakejobs.dash.params import PROJECT
 from fakejobs.errors import FakeJobsError, MissingParam, ProjectDenied, Unauthenticated
 from fakejobs.web.endpoint import Headers, Reply
@@ -43,6 +43,10 @@ class DashWire:
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return dash's answer to an error."""
         return answer_to(error)
+
+    def fail(self, status: int) -> Reply:
+        """Return dash's refusal with a status that a fault asks for."""
+        return failed_with(status)
 
     def reason(self, status: int) -> str:
         """Return the standard phrase in capitals, as the older endpoints spell it."""

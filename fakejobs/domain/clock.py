@@ -66,6 +66,10 @@ class SystemClock:
         """Refuse: real time moves by itself."""
         raise UsageError("the clock is the machine's own and cannot be moved (clock='manual' gives one that can)")
 
+    def real_s(self, by_ms: int) -> float:
+        """Return how many seconds of the machine pass while this clock goes on by so many milliseconds."""
+        return by_ms / 1000 / self._speed
+
     def set_back(self, to_ms: Millis) -> None:
         """Do nothing: real time has moved on by itself, and goes on."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from fakejobs.arguments import endpoint_of
 from fakejobs.cloud import Cloud
 from fakejobs.domain.keys import JobKey
 from fakejobs.errors import UsageError
@@ -19,7 +20,7 @@ from fakejobs.journal.contents import items_differ, metadata_differs
 from fakejobs.journal.criteria import Criterion, criteria_of, param_criteria
 from fakejobs.journal.folding import latest
 from fakejobs.journal.order import Step, order_broken
-from fakejobs.nearest import hint, nearest
+from fakejobs.nearest import nearest
 from fakejobs.quoting import quoted
 
 __tracebackhide__ = True
@@ -170,13 +171,7 @@ class Assertions:
         return [candidate for candidate in self._orders() if candidate.job is not None and candidate.meets(criteria)]
 
     def _endpoint(self, endpoint: object) -> str:
-        name = endpoint if isinstance(endpoint, str) else ""
-        name = name.removeprefix("/").removeprefix("api/").removesuffix(".json").removesuffix(".jl")
-        name = "run" if name == "schedule" else name
-        known = self._endpoints()
-        if name not in known:
-            raise UsageError(f"there is no endpoint {quoted(endpoint)}{hint(name, sorted(known))}")
-        return name
+        return endpoint_of(endpoint, self._endpoints())
 
     def _step(self, number: int, step: object) -> Step:
         if isinstance(step, str):

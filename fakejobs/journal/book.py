@@ -57,6 +57,9 @@ class Entry(Protocol):
     unread: Sequence[str]
     has_key_in_url: bool
     revision: int | None
+    is_spared: bool
+    fault: int | None
+    failed: str
 
 
 @dataclass(slots=True)
@@ -214,6 +217,8 @@ class Journal:
             entry.rows,
             entry.why,
             Headers(entry.headers, self._masks),
+            entry.fault,
+            entry.failed,
         )
 
     def _drop_oldest(self) -> None:

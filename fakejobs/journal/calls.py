@@ -112,10 +112,11 @@ class Call:
     """One request of a client, and how it was answered.
 
     number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
-    repeated. key: masked. status: None while the call is being served. failure: why it was refused. job_keys: the jobs it
-    made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known before it leaves. why: why a
-    listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is to be said. headers: those
-    of the request, by their names in any case, credentials masked. time: aware UTC datetime, by the fake's clock.
+    repeated. key: masked. status: None while the call is being served, and of a call whose client saw none. failure: why it was
+    refused. job_keys: the jobs it made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known
+    before it leaves. why: why a listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is
+    to be said. headers: those of the request, by their names in any case, credentials masked. fault: the number of the fault that took
+    the call; failed: what that made of it, as in "reset after the effect". time: aware UTC datetime, by the fake's clock.
     """
 
     number: int
@@ -134,19 +135,27 @@ class Call:
     rows: int | None = None
     why: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    fault: int | None = None
+    failed: str = ""
 
     def __str__(self) -> str:
         """One line: number, request, answer."""
         asked = " ".join(f"{_short(name)}={_short(value)}" for name, value in (self.params or {}).items())
-        answer = "in progress" if self.status is None else f"{self.status} {self.reason}"
+        answer = self._answer()
         rows = 0 if self.why and self.endpoint in COUNTS else self.rows
-        if rows is not None:
+        if rows is not None and self.status is not None:
             answer += f", {rows} {'job' if self.endpoint in OF_JOBS else 'row'}{'' if rows == 1 else 's'}"
         if self.failure and self.failure != self.reason:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
         why = f" ({_short(self.why, 300)})" if self.why else ""
-        return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}{why}"
+        fault = f" (fault #{self.fault})" if self.fault is not None else ""
+        return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}{why}{fault}"
+
+    def _answer(self) -> str:
+        if self.status is None:
+            return self.failed or "in progress"
+        return f"{self.status} {self.reason}{', ' if self.failed else ''}{self.failed}"
 
 
 def quoted_key(text: str) -> str:

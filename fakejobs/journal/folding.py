@@ -87,4 +87,4 @@ def _told(numbers: Sequence[int], text: str) -> str:
 
 
 def _matters(call: Call) -> bool:
-    return bool(call.orders or call.deeds or call.job_keys or call.failure)
+    return bool(call.orders or call.deeds or call.job_keys or call.failure or call.fault is not None)

@@ -153,6 +153,12 @@ class Listener:
         if is_first or len(others) == len(connections):  # two requests that close must not wait for each other
             self._join(others)
 
+    def refuse(self, for_s: float | None) -> None:
+        """Accept no connection."""
+
+    def accept_again(self) -> None:
+        """Accept connections again."""
+
     def under_way(self) -> set[Hashable]:
         """Return what goes on without any further act of a client's: connections and requests from their arrival to their answer.
 

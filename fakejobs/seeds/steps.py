@@ -45,6 +45,8 @@ VERBS = (
     "fire_periodic_job",
     "pace",
     "script",
+    "fail",
+    "outage",
     "advance",
     "advance_to",
     "finish_all",

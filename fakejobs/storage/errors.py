@@ -61,6 +61,20 @@ def records_answer(error: FakeJobsError) -> Reply:
     return Reply(f"{error.answer}\n", status, phrase, _TEXT, _headers(error))
 
 
+def queue_refusal(status: int) -> Reply:
+    """Return the queue's refusal with a status that a fault asks for."""
+    if status == REFUSALS[errors.Unauthenticated][0]:
+        return queue_answer(errors.Unauthenticated())
+    phrase = standard_reason(status)
+    return Reply({"error": phrase, "message": phrase}, status, phrase.upper(), _PRETTY)
+
+
+def records_refusal(status: int) -> Reply:
+    """Return the records' refusal with a status that a fault asks for."""
+    phrase = standard_reason(status)
+    return Reply(f"{phrase}\n", status, phrase, _BARE if status in (401, 404) else _TEXT)
+
+
 def _status(error: FakeJobsError) -> int:
     return next(REFUSALS[kind][0] for kind in type(error).__mro__ if kind in REFUSALS)
 

@@ -6,7 +6,7 @@ from fakejobs.access import Account
 from fakejobs.cloud import Cloud
 from fakejobs.cloud.keys import is_job_login
 from fakejobs.errors import FakeJobsError, ProjectDenied, Unauthenticated
-from fakejobs.storage.errors import queue_answer, records_answer
+from fakejobs.storage.errors import queue_answer, queue_refusal, records_answer, records_refusal
 from fakejobs.web.endpoint import Headers, Reply
 from fakejobs.web.params import number
 from fakejobs.web.request import Params, Request
@@ -47,6 +47,10 @@ class QueueWire(StorageWire):
         """Return the queue's answer to an error."""
         return queue_answer(error)
 
+    def fail(self, status: int) -> Reply:
+        """Return the queue's refusal with a status that a fault asks for."""
+        return queue_refusal(status)
+
     def reason(self, status: int) -> str:
         """Return the standard phrase, in capitals for a refusal."""
         return standard_reason(status).upper() if status >= 400 else standard_reason(status)
@@ -62,6 +66,10 @@ class RecordsWire(StorageWire):
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the records' answer to an error."""
         return records_answer(error)
+
+    def fail(self, status: int) -> Reply:
+        """Return the records' refusal with a status that a fault asks for: a line of text."""
+        return records_refusal(status)
 
     def reason(self, status: int) -> str:
         """Return the standard phrase, in title case."""

@@ -32,7 +32,7 @@ def field_of(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in SPANS:
-        return _milliseconds(name, value)
+        return milliseconds(name, value)
     if name == "ignores_stop":
         return flag(name, value)
     if name in ROWS and not is_number(value):
@@ -61,7 +61,8 @@ def _asking(name: str, ask: Callable[[JobRecord], Any]) -> Callable[[JobRecord],
     return asked
 
 
-def _milliseconds(name: str, value: Any) -> int:
+def milliseconds(name: str, value: Any) -> int:
+    """Return a span in whole milliseconds: seconds, or a timedelta; raises UsageError for anything else."""
     if isinstance(value, timedelta):
         span: float = value / timedelta(milliseconds=1)
     elif isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:

@@ -65,6 +65,9 @@ class Wire(Protocol):
     def refuse(self, error: FakeJobsError) -> Reply:
         """Return the answer to a request that failed so."""
 
+    def fail(self, status: int) -> Reply:
+        """Return the answer with a status that a fault asks for, as this family words refusals."""
+
     def reason(self, status: int) -> str:
         """Return the standard reason phrase in this family's spelling."""
 

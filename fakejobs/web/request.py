@@ -142,6 +142,15 @@ class Request:
         data = self.body()
         return _unzipped(data) if self.header("Content-Encoding").strip().lower() in ("gzip", "x-gzip") else data
 
+    def peeked(self) -> bytes:
+        """Return what content() does, and leave the body as if nobody had read it."""
+        body = self.body()
+        self.environ["wsgi.input"] = BytesIO(body)
+        try:
+            return self.content()
+        finally:
+            self.environ["wsgi.input"] = BytesIO(body)
+
     def body(self) -> bytes:
         """Read the body, if there is one; raises TooLarge if it is over the limit."""
         if "wsgi.input" not in self.environ:

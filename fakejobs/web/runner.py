@@ -1,4 +1,4 @@
-"""One request through the house: record ▸ route ▸ authenticate ▸ scope ▸ decode ▸ view ▸ bytes.
+"""One request through the house: record ▸ route ▸ inject ▸ authenticate ▸ scope ▸ decode ▸ view ▸ bytes.
 
 The order of the checks is the recorded one. A call is in the log when it arrives and complete before its first byte
 leaves. An error that fakejobs raises on purpose becomes the wire's refusal; anything else is a defect of fakejobs, which
@@ -7,7 +7,7 @@ is reported and answered with a 500, never mistaken for an answer of the real se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,6 +21,7 @@ from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.gzipped import HEADERS as GZIP_HEADERS
 from fakejobs.web.gzipped import gzipped, takes_gzip
+from fakejobs.web.outgoing import Outgoing
 from fakejobs.web.params import schema_of
 from fakejobs.web.request import Params, Request
 from fakejobs.web.router import Router
@@ -42,7 +43,8 @@ class Entry:
     asks: what the call wants to be scheduled, read leniently if the call was refused. failure: the refusal's text. rows: how many
     the answer has, where that is known. why: why it has none, or why the call did nothing to a job that it names. headers: those of the
     request, as WSGI has them. unread, has_key_in_url: as a Request has them. revision: that of the store when the runner read the call;
-    None: it came to nobody who reads it so.
+    None: it came to nobody who reads it so. is_spared: whether it came while calls were spared. fault: the number of the fault that
+    took it; failed: what that made of it.
     """
 
     method: str
@@ -62,6 +64,9 @@ class Entry:
     unread: Sequence[str] = ()
     has_key_in_url: bool = False
     revision: int | None = None
+    is_spared: bool = False
+    fault: int | None = None
+    failed: str = ""
 
 
 class Log(Protocol):
@@ -87,28 +92,60 @@ class Watch(Protocol):
         """Take note of what a reading call asked for and is shown; True: the answer must be made anew. May refuse."""
 
 
+class Injection(Protocol):
+    """A fault that has taken a call."""
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether the call is carried out."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the client sees no status."""
+
+    def reply(self, own: Reply | None) -> Reply:
+        """Return what is answered. own: the call's own answer, if it was carried out."""
+
+    def told(self, refusal: str | None) -> str:
+        """Return what the journal says of the call. refusal: why it was refused, if it was carried out and was."""
+
+    def wait(self, environ: Mapping[str, Any]) -> None:
+        """Let its delay pass."""
+
+    def leave(self, outgoing: Outgoing, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Let the answer leave in the fault's way, and return the pieces of its body."""
+
+
+Inject = Callable[[Endpoint[Any], Request, Entry, Mapping[str, Any]], "Injection | None"]
+
+
 class _Answer(NamedTuple):
-    """An answer, whose it is, how it is written, the headers that its endpoint adds, and whether it may leave in gzip."""
+    """An answer, whose it is, how it is written, the headers that its endpoint adds, whether it may leave in gzip, and its fault."""
 
     reply: Reply
     wire: Wire
     form: Format
     headers: Headers = ()
     gzips: bool = False
+    fault: Injection | None = None
 
 
 class Runner:
     """A WSGI application that serves the endpoints of a router over one cloud.
 
-    broke: told of defects of fakejobs that a call brings to light.
+    broke: told of defects of fakejobs that a call brings to light. inject: returns the fault that takes a call, if one does; it is
+    asked only while faults are declared.
     """
 
-    def __init__(self, router: Router, cloud: Cloud, log: Log, watch: Watch, broke: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self, router: Router, cloud: Cloud, log: Log, watch: Watch, broke: Callable[[str, BaseException], None], inject: Inject
+    ) -> None:
         self._router = router
         self._cloud = cloud
         self._log = log
         self._watch = watch
         self._broke = broke
+        self._inject = inject
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -116,9 +153,9 @@ class Runner:
         entry = Entry(request.method, request.path, headers=request.headers)
         self._log.arrive(entry)
         own: Headers = ()
-        gzips = False
+        gzips, fault = False, None
         try:
-            reply, wire, form, own, gzips = self._answer(request, entry)
+            reply, wire, form, own, gzips, fault = self._answer(request, entry)
         except FakeJobsError as error:
             wire = self._router.wire_of(request.path)
             reply = wire.refuse(error)
@@ -127,9 +164,12 @@ class Runner:
         except Exception as error:  # noqa: BLE001  # a defect of ours must reach the test, whatever it is
             wire = self._router.wire_of(request.path)
             reply, form = self._broken(request, error), SPACED_JSON
+        gzips = gzips and takes_gzip(request.header("Accept-Encoding"))
+        if fault is not None:
+            return self._leave(fault, _Answer(reply, wire, form, own, gzips), request, entry, start_response)
         try:
             chunks = _written(reply, form)
-            packed = gzipped(chunks) if gzips and takes_gzip(request.header("Accept-Encoding")) else None
+            packed = gzipped(chunks) if gzips else None
         except Exception as error:  # noqa: BLE001  # an answer that cannot be written is a defect of ours, too
             reply, form, packed = self._broken(request, error), SPACED_JSON, None
             chunks = _written(reply, form)
@@ -140,8 +180,7 @@ class Runner:
         if isinstance(chunks, (list, tuple)):
             headers.append(("Content-Length", str(sum(map(len, chunks)))))
         reason = _printable(reply.reason or wire.reason(reply.status))
-        entry.status, entry.reason, entry.jobs, entry.notes, entry.rows = reply.status, reason, reply.jobs, reply.notes, reply.count
-        entry.why = entry.why or reply.why
+        _write_down(entry, reply, reason)
         self._log.complete(entry)
         if entry.failure is not None:
             why = f" ({entry.why})" if entry.why else ""
@@ -162,17 +201,59 @@ class Runner:
             endpoint, values = self._router.match(request.method, request.exact_path)
         entry.endpoint = endpoint.name
         gzips = endpoint.gzip
+        fault = self._fault(endpoint, request, entry, values) if self._cloud.faults.concern_calls else None
+        if fault is not None and not fault.has_effect:
+            return _Answer(fault.reply(None), endpoint.wire, endpoint.format, endpoint.headers, fault=fault)
         try:
-            reply = self._run(endpoint, request, entry, values)
+            reply = self._run(endpoint, request, entry, values, is_watched=fault is None)
         except FakeJobsError as error:
             gzips = False
-            if not entry.asks and endpoint.asks is not None:
-                entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
+            self._note_wish(endpoint, entry)
             entry.failure = str(error)
             if isinstance(error, (Unauthenticated, ProjectDenied)):
                 entry.why = self._cloud.keys.why_closed(request.key)
             reply = endpoint.wire.refuse(error)
-        return _Answer(reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers, gzips)
+        return _Answer(reply, endpoint.wire, reply.format or endpoint.format, endpoint.headers, gzips, fault)
+
+    def _fault(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Injection | None:
+        """Return the fault that takes a call, if one does; what it asked for is written down then, and the watch counts no such call."""
+        if self._cloud.faults.is_sparing:
+            entry.is_spared = True
+            return None
+        request.reads_form = request.reads_form and endpoint.form
+        with suppress(FakeJobsError):
+            entry.params = _without(request.params, schema_of(endpoint.params).secrets)
+            entry.key = self._cloud.keys.masked(request.key)
+        fault = self._inject(endpoint, request, entry, values)
+        if fault is not None:
+            self._watch.wrote()
+            if not fault.has_effect:
+                self._note_wish(endpoint, entry)
+        return fault
+
+    def _leave(self, fault: Injection, answer: _Answer, request: Request, entry: Entry, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the answer to a call that a fault has taken leave in the fault's way."""
+        own = answer.reply
+        reply = fault.reply(own) if fault.has_effect else own
+        form = reply.format or (answer.form if reply is own else SPACED_JSON)
+        gzips = answer.gzips and reply is own
+        reason = _printable(reply.reason or answer.wire.reason(reply.status))
+        _write_down(entry, reply, reason)
+        entry.failed, entry.revision = fault.told(entry.failure), None
+        fault.wait(request.environ)
+        if fault.is_lost:
+            entry.status, entry.reason = None, ""
+        self._log.complete(entry)
+        headers = (*_content_type(reply, form), *answer.wire.headers, *answer.headers, *reply.headers)
+        chunks = _written(reply, form)
+        chunks = chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
+        outgoing = Outgoing(reply.status, reason, headers, chunks, form, reply.payload, gzips)
+        return fault.leave(outgoing, request.environ, start_response)
+
+    def _note_wish(self, endpoint: Endpoint[Any], entry: Entry) -> None:
+        """Write down what a call that was not carried out wanted to be scheduled."""
+        if not entry.asks and endpoint.asks is not None:
+            entry.asks = endpoint.asks(self._cloud, schema_of(endpoint.params).decode_leniently(entry.params))
 
     def _note(self, request: Request, entry: Entry) -> None:
         """Write down what a call that matches no endpoint brought along, as far as it can be read."""
@@ -186,7 +267,7 @@ class Runner:
         entry.unread, entry.has_key_in_url = request.unread, request.has_key_in_url
         entry.revision = self._cloud.world.store.revision
 
-    def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any]) -> Reply:
+    def _run(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: dict[str, Any], *, is_watched: bool) -> Reply:
         request.reads_form = request.reads_form and endpoint.form
         entry.params = _without(request.params, schema_of(endpoint.params).secrets)
         self._note_manner(request, entry)
@@ -201,7 +282,7 @@ class Runner:
         reply = endpoint.view(self._cloud, params, account)
         if endpoint.method != "GET":
             self._watch.wrote()
-        elif self._watch.read(given, reply.rows):
+        elif is_watched and self._watch.read(given, reply.rows):
             reply = endpoint.view(self._cloud, params, account)
         return reply
 
@@ -220,6 +301,12 @@ class Runner:
         except Exception as error:
             self._broke(f"{request.method} {request.path}", error)
             raise
+
+
+def _write_down(entry: Entry, reply: Reply, reason: str) -> None:
+    """Write down how a call is answered."""
+    entry.status, entry.reason, entry.jobs, entry.notes, entry.rows = reply.status, reason, reply.jobs, reply.notes, reply.count
+    entry.why = entry.why or reply.why
 
 
 def _written(reply: Reply, form: Format) -> Iterable[bytes]:
@@ -246,8 +333,13 @@ def _without(params: Params, secrets: frozenset[str]) -> Params:
 
 
 def standard_reason(status: int) -> str:
-    """Return the standard reason phrase of a status, in title case."""
-    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
+    """Return the standard reason phrase of a status, in title case; one that no standard has is an unknown error."""
+    if status == 413:
+        return "Content Too Large"
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown Error"
 
 
 def _printable(reason: str) -> str:

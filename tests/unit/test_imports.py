@@ -21,7 +21,7 @@ STORIES = (
     "web journal environ sleeping",
     "timeline lines polling lint",
     "dash storage unfaked stubs verbs",
-    "seeds control routes",
+    "seeds control routes faults",
     "backstage tables",
     "fake",
     "standalone reporting places mistaken",

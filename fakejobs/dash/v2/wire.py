@@ -40,6 +40,10 @@ class V2Wire(DashWire):
         payload = {"non_field_errors": [error.answer]} if status == 400 else {"detail": error.answer}
         return Reply(payload, status, format=COMPACT_JSON, headers=headers)
 
+    def fail(self, status: int) -> Reply:
+        """Return the refusal with a status that a fault asks for."""
+        return Reply({"detail": standard_reason(status)}, status, format=COMPACT_JSON)
+
     def reason(self, status: int) -> str:
         """Return the standard phrase in title case."""
         return standard_reason(status)

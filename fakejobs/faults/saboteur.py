@@ -1,0 +1,97 @@
+"""Who lets the calls of one fake fail: asked for each call while faults are declared, and told when they come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fakejobs.cloud import Cloud
+from fakejobs.domain.faults import Declared, FaultRule, Way
+
+if TYPE_CHECKING:
+    from fakejobs.faults.injection import Injection
+    from fakejobs.faults.waits import Waits
+    from fakejobs.listener import Listener
+    from fakejobs.web.endpoint import Endpoint
+    from fakejobs.web.request import Request
+    from fakejobs.web.runner import Entry
+
+
+class Saboteur:
+    """The faults of one fake at work.
+
+    end: told what ends the test. listener: gives the fake's, if it has one.
+    """
+
+    def __init__(self, cloud: Cloud, end: Callable[[str], object], listener: Callable[[], Listener | None]) -> None:
+        self._cloud = cloud
+        self._end = end
+        self._listener = listener
+        self._waits: Waits | None = None
+        self._refusing: int | None = None
+        self._told_unmet: set[int] = set()
+        cloud.faults.on_end = self._release
+        cloud.faults.on_change = self.follow
+
+    def take(self, endpoint: Endpoint[Any], request: Request, entry: Entry, values: Mapping[str, Any]) -> Injection | None:
+        """Return the fault that takes a call, if one does."""
+        from fakejobs.faults.injection import injected
+        from fakejobs.faults.waits import Waits
+
+        if self._waits is None:
+            with self._cloud.lock:
+                self._waits = self._waits or Waits(self._held_too_long)
+        return injected(self._cloud, self._waits, endpoint, request, entry, values)
+
+    def follow(self) -> None:
+        """Let the listener accept connections, or refuse them, as the faults that are declared say."""
+        listener = self._listener()
+        if listener is None:
+            return
+        refusing = next((declared for declared in self._cloud.faults.declared() if declared.rule.way is Way.REFUSED), None)
+        number = None if refusing is None else refusing.number
+        if number == self._refusing:
+            return
+        self._refusing = number
+        if refusing is None:
+            listener.accept_again()
+        else:
+            listener.refuse(refusing.rule.for_s)
+
+    def close(self) -> None:
+        """End whatever is held."""
+        self._release(None)
+
+    def unmet(self, *, is_strict: bool = False) -> list[str]:
+        """Return the faults that no call met, a line each. is_strict: only those that a test must meet, and each once."""
+        unmet = [fault for fault in self._cloud.faults.unmet() if fault.rule.way is not Way.REFUSED]
+        if is_strict:
+            unmet = [fault for fault in unmet if fault.rule.is_strict and fault.number not in self._told_unmet]
+            self._told_unmet.update(fault.number for fault in unmet)
+        return [_told_unmet(fault) for fault in unmet]
+
+    # ------------------------------------------------------------ inside
+
+    def _release(self, number: int | None) -> None:
+        if self._waits is not None:
+            self._waits.release(number)
+
+    def _held_too_long(self, rule: FaultRule) -> None:
+        self._end(f"{in_words_of(rule)}: the client waited {rule.hold_s:g} s: it has no time-out, or a longer one (hold=)")
+
+
+def in_words_of(rule: FaultRule) -> str:
+    """Return a rule as the verb that made it."""
+    from fakejobs.verbs.fault_rules import in_words
+
+    return in_words(rule)
+
+
+def _told_unmet(fault: Declared) -> str:
+    named = f"fault #{fault.number}, {in_words_of(fault.rule)}"
+    if fault.calls == 0:
+        return f"{named}: no call met it"
+    fitted = f"{fault.calls} call{'' if fault.calls == 1 else 's'} fitted it"
+    after = fault.rule.after
+    why = f"after={after} lets them through" if fault.calls <= after else "an older fault took them, or its probability let them through"
+    return f"{named}: {fitted}, and none failed: {why}"
