@@ -23,6 +23,9 @@ T = TypeVar("T")
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "args": ("spider_args",),
     "arguments": ("spider_args",),
+    "code": ("status",),
+    "count": ("times",),
+    "exception": ("error",),
     "id": ("key", "job"),
     "job": ("key",),
     "job_id": ("job", "key"),
@@ -30,6 +33,7 @@ OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "key": ("job",),
     "name": ("spider",),
     "outcome": ("outcomes", "close_reason"),
+    "path": ("endpoint",),
     "project_id": ("project",),
     "reason": ("close_reason",),
     "settings": ("job_settings",),

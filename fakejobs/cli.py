@@ -64,6 +64,7 @@ def _serve(options: argparse.Namespace) -> int:
             clock=options.clock,
             speed=options.speed,
             keep=options.keep,
+            faults=options.fail,
             quiet=options.quiet,
         )
     finally:
@@ -76,7 +77,7 @@ def _exec(options: argparse.Namespace) -> int:
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
         raise UsageError("which command? fakejobs exec [--seed FILE] -- CMD...")
-    return standalone.execute(command, options.seed, clock=options.clock, speed=options.speed)
+    return standalone.execute(command, options.seed, clock=options.clock, speed=options.speed, faults=options.fail)
 
 
 def _env(options: argparse.Namespace) -> int:
@@ -215,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a host name, besides the loopback ones, under which the control door may be called; may be repeated",
     )
     _add_clock(serve)
+    _add_faults(serve)
     serve.add_argument(
         "--keep", type=_number, metavar="N", help="keep the N latest finished and deleted jobs, and forget older ones (default: keep all)"
     )
@@ -223,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     execute = command("exec", _exec, "Serve a fake, run a command with the environment that points clients at it, pass its exit code on.")
     _add_seed(execute)
     _add_clock(execute)
+    _add_faults(execute)
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD...", help="the command and its arguments")
 
     env = command("env", _env, "Print the environment variables that point clients at a running server.")
@@ -255,6 +258,16 @@ def _add_clock(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--speed", type=_speed, default=1, metavar="N", help="let N seconds pass in one, on a real clock (default %(default)s)"
+    )
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fail",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="let calls fail, as the verb fail() does: 'run status=503 times=2'; values are JSON or text; may be repeated",
     )
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ as variables
 from fakejobs import served
@@ -21,8 +20,6 @@ from fakejobs.arguments import whole_number
 from fakejobs.backstage import Backstage
 from fakejobs.binding import told, told_verbs
 from fakejobs.domain.clock import Clock
-from fakejobs.domain.faults import Way
-from fakejobs.errors import UsageError
 from fakejobs.journal import Assertions, Call
 from fakejobs.lint.mode import LintMode
 from fakejobs.nearest import verb_hint
@@ -30,7 +27,7 @@ from fakejobs.polling import PATIENCE
 from fakejobs.routes import router
 from fakejobs.unseen import Unseen
 from fakejobs.verbs.calls import CallVerbs
-from fakejobs.verbs.faults import FaultVerbs
+from fakejobs.verbs.faults import FaultVerbs, ending_by_itself
 from fakejobs.verbs.jobs import JobVerbs
 from fakejobs.verbs.periodic import PeriodicVerbs
 from fakejobs.verbs.projects import ProjectVerbs
@@ -42,9 +39,6 @@ if TYPE_CHECKING:
     from fakejobs.control.door import ControlDoor
     from fakejobs.stubs import Stubs
     from fakejobs.web.runner import StartResponse
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 READING_VERBS = (
     "items",
@@ -245,7 +239,7 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
 
         stage = self._backstage
         verbs = {name: getattr(self, name) for name in (*seeds.VERBS, *READING_VERBS)}
-        faulting = {name: _ending_by_itself(verbs[name]) for name in ("fail", "outage")}
+        faulting = {name: ending_by_itself(verbs[name]) for name in ("fail", "outage")}
         readings: dict[str, Callable[..., Any]] = {
             "ready": lambda *_: {"ready": True, "url": stage.url if stage.is_listening else None},
             "calls": lambda *_: self.calls,
@@ -255,18 +249,6 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         }
         own: dict[str, Callable[..., Any]] = {**faulting, "remove_fault": remove_fault, "load": load, "dump": dump}
         return ControlDoor({**verbs, **own}, readings, self._control_hosts, stage.broke)
-
-
-def _ending_by_itself(verb: Callable[P, T]) -> Callable[P, T]:
-    """Make a verb of faults one that refuses no connections for ever: a door that is closed cannot be told to open again."""
-
-    @wraps(verb)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        if kwargs.get("error") == Way.REFUSED and kwargs.get("for_s") is None:
-            raise UsageError("error='refused' needs for_s here, in real seconds: who is refused cannot remove the fault")
-        return verb(*args, **kwargs)
-
-    return call
 
 
 def _endpoint_names() -> set[str]:

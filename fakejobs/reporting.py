@@ -30,6 +30,7 @@ def sections_of(url: str, fake: FakeJobs) -> list[tuple[str, str]]:
     sections = [
         (f"fakejobs: jobs at {url}", "\n".join(filter(None, (_seen(look, fake) for look in (_clock, _jobs, _rules, _firings))))),
         (f"fakejobs: last calls to {url}", _seen(_calls, fake)),
+        (f"fakejobs: faults at {url}", _seen(_faults, fake)),
         (f"fakejobs: httpserver at {url}", _seen(lambda fake: behind(fake).stubs_told(), fake)),
         (f"fakejobs: lint of the calls to {url}", _seen(_lint, fake)),
     ]
@@ -107,6 +108,11 @@ def _firings(fake: FakeJobs) -> str:
 def _calls(fake: FakeJobs) -> str:
     lines = latest(fake.calls, SHOWN, keys=True)
     return "\n".join(lines) if lines else "no client has called"
+
+
+def _faults(fake: FakeJobs) -> str:
+    """Name the faults that no call met."""
+    return "\n".join(behind(fake).saboteur.unmet())
 
 
 def _lint(fake: FakeJobs) -> str:

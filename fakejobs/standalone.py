@@ -21,10 +21,13 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
+from fakejobs.binding import bind
+from fakejobs.errors import FakeJobsError, UsageError
 from fakejobs.fake import FakeJobs, behind
 from fakejobs.lines import CallLines, LineWriter
 from fakejobs.listener import ListenerBusy
 from fakejobs.unseen import Unseen, told
+from fakejobs.verbs.faults import ending_by_itself
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 """The signals that end a server."""
@@ -43,12 +46,13 @@ def serve(
     clock: str = "real",
     speed: float = 1,
     keep: int | None = None,
+    faults: Sequence[str] = (),
     quiet: bool,
 ) -> int:
     """Serve until a signal comes, and return exit code 0; raises UsageError if that cannot be begun.
 
     host, port: where; port 0 picks a free one. seed_files: applied in order. clock, speed: as for FakeJobs. keep: how many
-    finished and deleted jobs are kept, the latest ones; None: all. quiet: print where, but no line a call.
+    finished and deleted jobs are kept, the latest ones; None: all. faults: as --fail takes them. quiet: print where, but no line a call.
     """
     with ExitStack() as stack:
         wait = stack.enter_context(_ending_signals())
@@ -59,6 +63,7 @@ def serve(
         behind(fake).keep_jobs(keep)
         for name in seed_files:
             fake.load(name)
+        _declare(fake, faults)
         behind(fake).listen(host, port, load=False)
         if not _is_loopback(host):
             _say(
@@ -72,11 +77,11 @@ def serve(
     return 0
 
 
-def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "real", speed: float = 1) -> int:
+def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "real", speed: float = 1, faults: Sequence[str] = ()) -> int:
     """Serve on a free port while a command runs with the environment set, and return the command's exit code.
 
-    clock, speed: as for FakeJobs. A command that a signal ended gives 128 and the signal's number, one that is not found 127.
-    Raises SeedError.
+    clock, speed: as for FakeJobs. faults: as --fail takes them. A command that a signal ended gives 128 and the signal's number, one
+    that is not found 127. Raises SeedError, or UsageError for a fault.
     """
     import subprocess
 
@@ -86,6 +91,7 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
         stack.callback(_close, fake)
         for name in seed_files:
             fake.load(name)
+        _declare(fake, faults)
         behind(fake).listen("127.0.0.1", 0, load=False)
         with _passing_on() as send_to:
             try:
@@ -106,6 +112,18 @@ def execute(command: Sequence[str], seed_files: Sequence[str], *, clock: str = "
         if code == 0 and isinstance(unseen, Shown) and unseen.has_failed:
             return BROKEN
     return code if code >= 0 else 128 - code
+
+
+def _declare(fake: FakeJobs, faults: Sequence[str]) -> None:
+    """Declare faults as the command line has them: `run status=503 times=2`; raises UsageError, naming the one that is wrong."""
+    for text in faults:
+        from fakejobs.faults.said import arguments_in
+
+        try:
+            bound = bind(ending_by_itself(fake.fail), arguments_in(text))
+            ending_by_itself(fake.fail)(*bound.args, **bound.kwargs)
+        except FakeJobsError as error:
+            raise UsageError(f"--fail {text!r}: {error}") from None
 
 
 class Shown(Unseen):

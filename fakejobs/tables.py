@@ -27,6 +27,7 @@ from fakejobs.routes import router
 from fakejobs.storage.errors import REFUSALS as STORAGE_REFUSALS
 from fakejobs.storage.facts import EVERYWHERE as STORAGE_EVERYWHERE
 from fakejobs.web.endpoint import Endpoint
+from fakejobs.web.gateway import EVERYWHERE as FAULTS_EVERYWHERE
 from fakejobs.web.params import Param, schema_of
 from fakejobs.web.router import EVERYWHERE as REQUEST_EVERYWHERE
 
@@ -39,6 +40,7 @@ EVERYWHERE = {
     "every endpoint of storage": STORAGE_EVERYWHERE,
     "every job that lives by itself": pacing.EVERYWHERE,
     "every periodic job": periodic.EVERYWHERE,
+    "every call that a fault takes": FAULTS_EVERYWHERE,
 }
 """What is true of more than one row of a table, by what it is about."""
 

@@ -91,6 +91,17 @@ class Faults:
             raise UsageError(f"there is no fault #{number} ({f'there are {known}' if known else 'none is declared'})")
         return found
 
+    def put_back(self, number: int, *, calls: int, turns: int, hits: int) -> None:
+        """Let the fault that was declared last have a number and these counts; raises UsageError if there is none, or if another has it."""
+        with self._realm.lock:
+            declared = self._book.declared()
+            if not declared:
+                raise UsageError("no fault is declared")
+            if number != declared[-1].number and self._book.find(number) is not None:
+                raise UsageError(f"there is a fault #{number} already")
+            self._book.renumber(declared[-1].number, number)
+            self._book.put(Declared(number, declared[-1].rule, calls, turns, hits))
+
     def counts(self, number: int) -> tuple[int, int]:
         """Return how many calls fitted a fault, and how many of them failed by it."""
         found = self.get(number)

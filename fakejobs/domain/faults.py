@@ -171,6 +171,10 @@ class FaultBook:
         self._last = max(self._last, declared.number)
         self._sort()
 
+    def renumber(self, number: int, other: int) -> None:
+        """Give a fault another number, which nobody has."""
+        self.put(replace(self._faults.pop(number), number=other))
+
     def remove(self, number: int) -> None:
         """Let a fault take no call any more; how often it was met stays known."""
         self.put(replace(self._faults[number], is_removed=True))

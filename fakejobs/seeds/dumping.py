@@ -22,6 +22,7 @@ from fakejobs.domain.projects import Project
 from fakejobs.errors import UsageError
 from fakejobs.seeds.restoring import MOMENT, PAST
 from fakejobs.verbs.births import OVER
+from fakejobs.verbs.fault_rules import arguments_of
 from fakejobs.verbs.live import FrontierSlot
 
 
@@ -45,6 +46,7 @@ def dump(cloud: Cloud) -> list[dict[str, Any]]:
             _activity_steps,
             _pacing_steps,
             _periodic_steps,
+            _fault_steps,
         )
         return deepcopy([step for part in parts for step in part(cloud)])
 
@@ -221,6 +223,16 @@ def _periodic_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
         told = {"tags": list(job.tags), "description": job.description, "disabled": job.disabled}
         tasks = [_task_step(task) for task in job.tasks]
         yield {"add_periodic_job": {"periodic_id": job.periodic_id, "project": job.project, "tasks": tasks, **cron, **_given(told)}}
+
+
+def _fault_steps(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    """Yield the faults, each with how often it was met; raises UsageError if one answers with bytes, which JSON cannot say."""
+    for fault in cloud.world.faults.declared():
+        given = arguments_of(fault.rule)
+        if isinstance(given.get("body"), bytes):
+            raise UsageError(f"fault #{fault.number} has bytes as body, which cannot be written down")
+        yield {"outage" if fault.rule.is_outage else "fail": given}
+        yield {"restore_fault": {"number": fault.number, "calls": fault.calls, "turns": fault.turns, "hits": fault.hits}}
 
 
 def _task_step(task: PeriodicTask) -> dict[str, Any]:

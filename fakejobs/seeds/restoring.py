@@ -185,6 +185,20 @@ def restore_activity(cloud: Cloud, events: Iterable[Object], *, project: int) ->
     cloud.activity.replace(number, rows)
 
 
+# ------------------------------------------------------------ faults
+
+
+def restore_fault(cloud: Cloud, number: int, *, calls: int, turns: int, hits: int) -> None:
+    """Let the fault that was declared last have a number, and have been met so often.
+
+    calls: that fitted it. turns: calls that it had a say in. hits: calls that failed by it.
+    """
+    wanted = arguments.whole_number("number", number, least=1)
+    counts = {"calls": calls, "turns": turns, "hits": hits}
+    read = {name: arguments.whole_number(name, count) for name, count in counts.items()}
+    cloud.faults.put_back(wanted, **read)
+
+
 RESTORERS: Mapping[str, Callable[..., None]] = {
     "restore_times": restore_times,
     "restore_records": restore_records,
@@ -192,5 +206,6 @@ RESTORERS: Mapping[str, Callable[..., None]] = {
     "restore_frontier": restore_frontier,
     "restore_activity": restore_activity,
     "restore_pacing": restore_pacing,
+    "restore_fault": restore_fault,
 }
 """By the names that steps have for them; the first argument is the cloud."""

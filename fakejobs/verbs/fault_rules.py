@@ -146,7 +146,7 @@ def _named(error: object) -> Way:
     if way is not None:
         return way
     if arguments.is_number(error):
-        raise UsageError(f"error={quoted(error)} is a status: write status={error}")
+        raise UsageError(f"error={quoted(error)} is a status: write {assigned('status', error)}")
     raise UsageError(f"error={quoted(error)} is no way to fail{hint(error, ERRORS)}")
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import wraps
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from fakejobs.binding import told_verbs
 from fakejobs.cloud import Cloud
-from fakejobs.domain.faults import HOLD_S, Declared, FaultRule
+from fakejobs.domain.faults import HOLD_S, Declared, FaultRule, Way
+from fakejobs.errors import UsageError
 from fakejobs.verbs.fault_rules import arguments_of, in_words, rule_of
 from fakejobs.verbs.live import JobLike
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @told_verbs()
@@ -162,3 +167,15 @@ class FaultVerbs:
 
     def _declared(self, rule: FaultRule) -> Fault:
         return Fault(self._cloud, self._cloud.faults.declare(rule))
+
+
+def ending_by_itself(verb: Callable[P, T]) -> Callable[P, T]:
+    """Make a verb of faults one that refuses no connections for ever: a door that is closed cannot be told to open again."""
+
+    @wraps(verb)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        if kwargs.get("error") == Way.REFUSED and kwargs.get("for_s") is None:
+            raise UsageError("error='refused' needs for_s here, in real seconds: who is refused cannot remove the fault")
+        return verb(*args, **kwargs)
+
+    return call

@@ -33,7 +33,7 @@ PAGES: Mapping[int, Page] = {
     502: Page(
         "Bad Gateway",
         "The server returned an invalid or incomplete response.",
-        assumed("faults: 502 is a page of HTML like the recorded 503"),
+        assumed("502 Bad Gateway is a page of HTML like the recorded 503"),
         _GONE,
     ),
     503: Page(
@@ -46,8 +46,10 @@ PAGES: Mapping[int, Page] = {
     ),
 }
 """By status."""
-OTHERS: tuple[Source, ...] = (
-    assumed("faults: any other status is a refusal of its wire's family: the standard phrase, and as message the same"),
-    assumed("faults: 429 carries Retry-After only where the fault says so"),
+EVERYWHERE: tuple[Source, ...] = (
+    *(page.source for page in PAGES.values()),
+    assumed("any other status is a refusal of its wire's family, with the standard phrase as its message; 401 and 403 as recorded"),
+    assumed("429 carries Retry-After only where the fault says so: no limits are published"),
+    assumed("connections may be reset, closed, held or cut anywhere: where the real service's break is not known"),
 )
-"""What answers with the other statuses are like."""
+"""What is known of the answers of a platform that fails."""

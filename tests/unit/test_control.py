@@ -66,8 +66,8 @@ def schedule(fake: FakeJobs, **form: Any) -> TestResponse:
 def test_the_door_lists_every_verb_with_its_arguments(door: Door) -> None:
     contents = door.read("").json
     assert contents is not None
-    assert set(contents["verbs"]) == {*VERBS, *READING_VERBS, "load", "dump"}
-    assert contents["readings"] == ["calls", "env", "lint", "ready"]
+    assert set(contents["verbs"]) == {*VERBS, *READING_VERBS, "load", "dump", "remove_fault"}
+    assert contents["readings"] == ["calls", "env", "faults", "lint", "ready"]
     job = contents["verbs"]["add_job"]
     assert job["doc"] == "Put a job into the store, born in any state, and return it."
     assert 'state: JobState | str = "pending"' in job["arguments"]
@@ -529,6 +529,15 @@ ARGUMENTS = {
         *("spider", "project", "minute", "hour", "dayofmonth", "month", "dayofweek", "spider_args", "cmd_args", "priority"),
         *("tasks", "tags", "description", "disabled", "periodic_id"),
     ],
+    "fail": [
+        *("endpoint", "status", "error", "when", "times", "after", "project", "spider", "job", "params", "retry_after", "body"),
+        *("headers", "after_rows", "after_bytes", "delay", "real_delay", "hold", "rate", "for_s", "probability", "seed", "strict"),
+    ],
+    "outage": [
+        *("status", "error", "when", "retry_after", "body", "headers", "after_rows", "after_bytes", "delay", "real_delay", "hold"),
+        *("rate", "for_s"),
+    ],
+    "remove_fault": ["number"],
     "periodic_jobs": ["project"],
     "fire_periodic_job": ["periodic_job"],
     "advance_to": ["moment"],
@@ -541,6 +550,7 @@ ARGUMENTS = {
 
 STEPS_OF_DUMPS: dict[str, list[str]] = {
     "restore_times": ["job", "lacks"],
+    "restore_fault": ["number", "calls", "turns", "hits"],
     "restore_records": ["job", "kind", "batches", "followed"],
     "restore_deleted_collection": ["name", "project", "type"],
     "restore_frontier": ["frontier", "slot", "project", "batches", "fingerprints", "last"],
@@ -580,6 +590,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "restore_activity": {"events": [], "project": 1},
     "add_periodic_job": {"spider": "seen", "project": 1},
     "script": {"spider": "seen"},
+    "fail": {"status": 503},
+    "restore_fault": {"number": 1, "calls": 0, "turns": 0, "hits": 0},
     "run_until": {"job": "1/1/1", "state": "pending"},
     "assert_items": {"job": "1/1/1", "items": []},
     "assert_metadata": {"job": "1/1/1"},
@@ -600,6 +612,7 @@ def test_odd_values_are_never_a_defect(fake: FakeJobs, door: Door, verb: str, na
             assert fake.dump() == before or "already scheduled" in answer.text  # a refused duplicate burns a number
             assert answer.json is not None
             assert answer.json["message"]
+    fake.reset()  # a strict fault that nobody met would fail this test
 
 
 def test_every_verb_and_argument_is_tried_above(door: Door) -> None:
