@@ -219,18 +219,24 @@ class _Picture:
         most = max(map(len, columns.values()), default=1)
         for _, calls in sorted(columns.items()):
             high = 12 + (LANE - 18) * (len(calls) - 1) / max(1, most - 1)
-            refused = any(call.status is not None and call.status >= 400 for call in calls)
+            refused = any(call.is_refused or call.has_failed for call in calls)
             tick = _rect(root, self._x(calls[0].time) - 0.9, self.bottom + LANE - high, 1.8, high, RED if refused else INK, opacity=0.8)
             SubElement(tick, "title").text = "\n".join(self._named(calls))
 
     def _named(self, calls: list[Tick]) -> Iterator[str]:
         for call in calls[:NAMED]:
-            answer = "in progress" if call.status is None else str(call.status)
+            answer = _answer_to(call)
             jobs = f" [{', '.join(call.job_keys[:3])}{', ...' if len(call.job_keys) > 3 else ''}]" if call.job_keys else ""
             what = call.endpoint or plain(call.path, 80)
             yield f"{span(self.timeline.after(call.time))}: {plain(call.method, 20)} {what} {answer}{jobs}"
         if len(calls) > NAMED:
             yield f"and {len(calls) - NAMED} more"
+
+
+def _answer_to(call: Tick) -> str:
+    if call.status is None:
+        return "lost" if call.has_failed else "in progress"
+    return f"{call.status}{' (a fault)' if call.has_failed else ''}"
 
 
 def _end(timeline: Story) -> int:

@@ -10,6 +10,9 @@ from fakejobs.domain.keys import JobKey
 from fakejobs.domain.lifecycle import JobState
 from fakejobs.forking import fresh_properties_after_fork
 
+REFUSED = 400
+"""Statuses from here on refuse."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
@@ -44,8 +47,8 @@ class Life:
 class Tick:
     """A call of a client.
 
-    endpoint: its name in the table, or None. status: None while the call is being served. job_keys: the jobs it made or
-    changed.
+    endpoint: its name in the table, or None. status: None while the call is being served, and where its client saw none. job_keys: the
+    jobs it made or changed. has_failed: whether a fault took it.
     """
 
     time: datetime
@@ -54,6 +57,12 @@ class Tick:
     endpoint: str | None
     status: int | None
     job_keys: tuple[str, ...]
+    has_failed: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the fake itself has refused it."""
+        return self.status is not None and self.status >= REFUSED and not self.has_failed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,6 +68,6 @@ def _calls(calls: tuple[Tick, ...]) -> str:
     parts = [f"{count} {name}" for name, count in counts.most_common(ENDPOINTS)]
     if len(counts) > ENDPOINTS:
         parts.append(f"{sum(counts.values()) - sum(count for _, count in counts.most_common(ENDPOINTS))} others")
-    refused = sum(1 for call in calls if call.status is not None and call.status >= 400)
-    parts = [", ".join(parts), *([f"{refused} refused"] if refused else [])]
+    counted = {"refused": sum(call.is_refused for call in calls), "failed by a fault": sum(call.has_failed for call in calls)}
+    parts = [", ".join(parts), *(f"{count} {what}" for what, count in counted.items() if count)]
     return f"{len(calls)} call{'s' if len(calls) > 1 else ''}: {'; '.join(parts)}"

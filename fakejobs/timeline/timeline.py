@@ -47,7 +47,7 @@ class Timeline(Story):
 
 def timeline_of(cloud: Cloud, calls: Iterable[Call]) -> Timeline:
     """Return what happened in a cloud up to now, and these calls."""
-    ticks = tuple(Tick(time=c.time, method=c.method, path=c.path, endpoint=c.endpoint, status=c.status, job_keys=c.job_keys) for c in calls)
+    ticks = tuple(_tick_of(call) for call in calls)
     with cloud.lock:
         now = cloud.now_ms()
         records = list(cloud.world.store)
@@ -117,3 +117,8 @@ def _start(key: JobKey, limited: frozenset[int]) -> str:
 
 def _moment(moment: Millis | None) -> datetime | None:
     return None if moment is None else as_datetime(moment)
+
+
+def _tick_of(call: Call) -> Tick:
+    shared = {name: getattr(call, name) for name in ("time", "method", "path", "endpoint", "status", "job_keys")}
+    return Tick(**shared, has_failed=call.fault is not None)

@@ -116,9 +116,8 @@ def test_a_life_that_went_by_itself(fake: FakeJobs) -> None:
             "next": None,
         }
     ]
-    assert [dataclasses.asdict(tick) for tick in timeline.calls] == [
-        {"time": START, "method": "POST", "path": "/api/run.json", "endpoint": "run", "status": 200, "job_keys": (key,)}
-    ]
+    call = {"time": START, "method": "POST", "path": "/api/run.json", "endpoint": "run", "status": 200, "job_keys": (key,)}
+    assert [dataclasses.asdict(tick) for tick in timeline.calls] == [{**call, "has_failed": False}]
 
 
 @pytest.mark.parametrize(
@@ -290,6 +289,20 @@ def test_the_line_about_the_calls_names_the_most_frequent() -> None:
     ]
     timeline = Timeline(now=at(1), jobs=(), calls=tuple(ticks))
     assert lines(timeline)[-1] == "45 calls: 9 unknown, 8 h, 7 g, 6 f, 5 e, 4 d, 6 others; 9 refused"
+
+
+def test_a_call_that_a_fault_took_is_told_as_such(fake: FakeJobs) -> None:
+    fake.fail("run", status=503)
+    fake.fail("run", status=504, when="after")
+    for _ in range(3):
+        Client(fake.app).post("/api/run.json", data={"project": "7", "spider": "books"}, headers={"Authorization": "Basic a2V5Og=="})
+    timeline = fake.timeline()
+    assert lines(timeline)[-1] == "3 calls: 3 run; 1 refused; 2 failed by a fault"
+    assert [call.has_failed for call in timeline.calls] == [True, True, False]
+    drawn = timeline.svg()
+    assert "run 503 (a fault)\n" in drawn
+    assert "run 504 (a fault) [7/1/1]\n" in drawn
+    assert "run 400" in drawn
 
 
 # ------------------------------------------------------------ words
@@ -528,6 +541,7 @@ def test_the_control_door_answers_the_data(fake: FakeJobs) -> None:
     answer = Client(fake.app).post("/__fakejobs__/timeline", base_url="http://127.0.0.1:6805")
     start = int(START.timestamp() * 1000)
     assert answer.status_code == 200
+    call = {"time": start, "method": "POST", "path": "/api/run.json", "endpoint": "run", "status": 200, "job_keys": [key]}
     assert answer.json == {
         "now": start + 10_000,
         "jobs": [
@@ -547,7 +561,7 @@ def test_the_control_door_answers_the_data(fake: FakeJobs) -> None:
                 "next": "ends",
             }
         ],
-        "calls": [{"time": start, "method": "POST", "path": "/api/run.json", "endpoint": "run", "status": 200, "job_keys": [key]}],
+        "calls": [{**call, "has_failed": False}],
     }
 
 
