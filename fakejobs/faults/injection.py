@@ -11,8 +11,9 @@ from fakejobs.cloud import Cloud
 from fakejobs.cloud.faults import Called
 from fakejobs.domain.faults import LETS_THROUGH, FaultRule, Taken, Way, When
 from fakejobs.errors import FakeJobsError
-from fakejobs.faults.delivery import deliver
+from fakejobs.faults.delivery import Delivery, deliver
 from fakejobs.faults.waits import Waits
+from fakejobs.listener.exchange import ClientLeft, Held
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import Format
 from fakejobs.web.gateway import PAGES
@@ -82,11 +83,14 @@ class Injection:
         if real_s is None:
             self._cloud.realm.move_by(span)
         elif connection is not None:
-            self._waits.pause(self.number, connection, real_s)
+            if self._waits.pause(self.number, connection, real_s) is Held.LEFT:
+                raise ClientLeft
 
     def leave(self, outgoing: Outgoing, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Let the answer leave in the fault's way, and return the pieces of its body."""
-        return deliver(self._rule, self.number, outgoing, self._waits, environ.get("fakejobs.connection"), start_response)
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        connection = environ.get("fakejobs.connection")
+        return deliver(Delivery(self._rule, self.number, outgoing, self._waits, connection, start_response, is_head=is_head))
 
 
 def injected(

@@ -111,6 +111,11 @@ class Answer:
             self._ended = True
         self._put(data)
 
+    def send_head(self) -> None:
+        """Send the head now, if it has not left yet."""
+        if not self.head_left:
+            self._put(self._head())
+
     def end(self) -> None:
         """Send what is left: the head of an answer without a body, or the mark that ends a body of unknown length."""
         if self._ended:

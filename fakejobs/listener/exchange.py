@@ -31,6 +31,7 @@ import h11
 
 from fakejobs.listener.answer import Answer
 from fakejobs.listener.heads import MAX_MESSAGE, Refusal, Refused, cleaned, environ_of, first_line, in_words, is_chunked, split_target
+from fakejobs.listener.holding import drops, lasts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -66,6 +67,21 @@ class Phase(Enum):
 
 class ClientLeft(Exception):
     """The client has closed or reset the connection, or we have shut it down; raised by ``Connection`` towards its own loop."""
+
+
+class NoAnswer(Exception):
+    """Nothing more is sent, and the connection ends as after a last answer; raised by the application towards the connection's loop."""
+
+
+class Held(Enum):
+    """How a connection has come to be held no more."""
+
+    LEFT = "left"
+    """Its client has ended it."""
+    RELEASED = "released"
+    """release(), or we have shut it down."""
+    OVER = "over"
+    """The time is over."""
 
 
 class Connection:
@@ -109,6 +125,8 @@ class Connection:
         self._is_head = False
         self._last = False
         self._closed = False
+        self._released = False
+        self._answer: Answer | None = None
         self._lock = threading.Lock()
         self._base: WSGIEnvironment = {
             "SCRIPT_NAME": "",
@@ -149,6 +167,7 @@ class Connection:
         """End the connection from another thread: both ends see it at once, and the thread that serves it returns."""
         self._last = True
         with self._lock:
+            self._released = True
             if not self._closed:
                 with suppress(OSError):
                     self.sock.shutdown(socket.SHUT_RDWR)
@@ -171,13 +190,54 @@ class Connection:
 
     def cut(self) -> None:
         """Close in the middle of an answer so that the client can tell: with a reset where the end of the connection would end the body."""
-        with self._lock:
-            if not self._closed and (self._protocol.their_http_version or b"1.0") < b"1.1":
-                self._closed = True
-                with suppress(OSError):
-                    self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                self.sock.close()
+        if self.ends_bodies:
+            self.reset()
         self.close()
+
+    @property
+    def ends_bodies(self) -> bool:
+        """Whether the end of the connection may end a body: its client speaks HTTP/1.0."""
+        return (self._protocol.their_http_version or b"1.0") < b"1.1"
+
+    def reset(self) -> None:
+        """Reset the connection: what has not been sent yet is dropped, and the client is told that something went wrong."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            with suppress(OSError):
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self.sock.close()
+
+    def hold(self, seconds: float) -> Held:
+        """Wait until the client has left, somebody else calls release(), or so many real seconds are over; and say which.
+
+        Where what the client sends meanwhile may be dropped, the connection is good for no further request.
+        """
+        self.turn += 1
+        self.phase = Phase.READS
+        self._last = self._last or drops()
+        is_over = not self._released and lasts(self.sock, seconds)
+        self.phase = Phase.WORKS
+        return Held.RELEASED if self._released else Held.OVER if is_over else Held.LEFT
+
+    def release(self) -> None:
+        """End hold() from another thread, also one that has not begun yet."""
+        self._last = True
+        with self._lock:
+            self._released = True
+            if not self._closed:
+                with suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RD)  # which wakes who waits for it, and tells the client nothing
+
+    def send_head(self) -> None:
+        """Send the head of the answer that is being made, before any of its body."""
+        if self._answer is not None:
+            self._answer.send_head()
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes past the protocol, in place of an answer."""
+        self._send(data)
 
     def _linger(self) -> None:
         self.phase = Phase.IS_OVER
@@ -202,7 +262,10 @@ class Connection:
             return False
         if environ is None:
             raise ClientLeft
-        self._respond(environ)
+        try:
+            self._respond(environ)
+        except NoAnswer:
+            return False
         if self._protocol.our_state is not h11.DONE or self._last:
             return False
         self._protocol.start_next_cycle()
@@ -295,7 +358,7 @@ class Connection:
     def _respond(self, environ: WSGIEnvironment) -> None:
         """Call the application and send what it answers; a failure of it becomes a 500, or cuts an answer that is under way."""
         self.request = f"{environ['REQUEST_METHOD']} {split_target(environ['RAW_URI'])[0]}"
-        answer = Answer(self._protocol, self._send, environ["REQUEST_METHOD"], last=lambda: self._last)
+        answer = self._answer = Answer(self._protocol, self._send, environ["REQUEST_METHOD"], last=lambda: self._last)
         try:
             pieces = self._app(environ, answer.start_response)
             try:
@@ -303,7 +366,7 @@ class Connection:
             finally:
                 if (close := getattr(pieces, "close", None)) is not None:
                     close()
-        except ClientLeft:
+        except (ClientLeft, NoAnswer):
             raise
         except BaseException as error:  # the application may raise anything, and this is where it ends
             self._report(self.request, error)
@@ -313,7 +376,7 @@ class Connection:
                 raise ClientLeft from error
             self._refuse(500, f"fakejobs failed: {type(error).__name__}")
         finally:
-            self.request = None
+            self.request = self._answer = None
 
     def _report(self, where: str, error: BaseException) -> None:
         if self._on_error is not None:

@@ -6,6 +6,7 @@ Rules:
 - ``close()`` shuts sockets down before it closes them: a forked process may hold copies, and a copy would keep them alive.
 - A forked child owns none of it: there the listener is closed from the start, and its parent's clients notice nothing.
 - What tests put in place of threading.Thread does not reach the threads here: see threads.py.
+- A listener that refuses connections has given its socket for one that does not listen; see sockets.refusing().
 - A port that this process has used lately is not used again (unless asked for by number): a late request to an earlier
   listener is refused by the kernel instead of being answered by the next listener.
 """
@@ -20,14 +21,23 @@ import weakref
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from itertools import count
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from fakejobs.listener import threads
 from fakejobs.listener.exchange import MAX_BODY, MAX_HEAD, Connection, Phase
 from fakejobs.listener.heads import Refused
-from fakejobs.listener.sockets import PORTS, accepted_by, descriptors_for_connections, listen, of_present_kind, ready_of
+from fakejobs.listener.sockets import (
+    PORTS,
+    accepted_by,
+    descriptors_for_connections,
+    listen,
+    listening_again,
+    of_present_kind,
+    ready_of,
+    refusing,
+)
 from fakejobs.listener.threads import new_thread
 
 if TYPE_CHECKING:
@@ -38,6 +48,14 @@ GRACE_S = 1.0
 
 BACK_OFF_S = 0.05
 """Seconds to let connections wait when the process has no descriptor or thread left for them; closing does not wait for it."""
+
+
+class _Wish:
+    """What the accepting thread is asked for. for_s: real seconds that connections are refused; None: until another wish."""
+
+    def __init__(self, for_s: float | None, *, refuses: bool) -> None:
+        self.refuses, self.for_s = refuses, for_s
+        self.is_met = Event()
 
 
 class ListenerBusy(RuntimeError):
@@ -89,6 +107,9 @@ class Listener:
         self._grace_s = grace_s
         self._watched = watched
         self._accepts = 0  # odd: in the middle of one
+        self._wishes: list[_Wish] = []
+        self._refuses = False
+        self._refuses_for_s: float | None = None
         self._wake_end, self._wait_end = socket.socketpair()
         try:
             self._socket = listen(host, port)
@@ -153,11 +174,25 @@ class Listener:
         if is_first or len(others) == len(connections):  # two requests that close must not wait for each other
             self._join(others)
 
-    def refuse(self, for_s: float | None) -> None:
-        """Accept no connection."""
+    def refuse(self, for_s: float | None = None) -> None:
+        """Refuse every new connection, and those that wait to be accepted; open ones stay, and so does the port.
+
+        for_s: real seconds, after which connections are accepted again; default: until accept_again().
+        """
+        self._ask(_Wish(for_s, refuses=True))
 
     def accept_again(self) -> None:
-        """Accept connections again."""
+        """Accept connections, if they are refused."""
+        self._ask(_Wish(None, refuses=False))
+
+    def _ask(self, wish: _Wish) -> None:
+        """Have the accepting thread meet a wish, and return when it has; of a closed listener, do nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._wishes.append(wish)
+        self._wake_end.send(b"w")
+        wish.is_met.wait()
 
     def under_way(self) -> set[Hashable]:
         """Return what goes on without any further act of a client's: connections and requests from their arrival to their answer.
@@ -172,13 +207,14 @@ class Listener:
             seen = [(connection, connection.phase, connection.turn, connection.sock.fileno()) for connection in self._connections]
         reading = [descriptor for _, phase, _, descriptor in seen if phase is Phase.READS]
         writing = [descriptor for _, phase, _, descriptor in seen if phase is Phase.WRITES]
-        ready = ready_of([self._socket.fileno(), *reading], writing)
+        listening = -1 if self._refuses else self._socket.fileno()
+        ready = ready_of([listening, *reading], writing)
         found: set[Hashable] = {
             (connection, turn)
             for connection, phase, turn, descriptor in seen
             if phase is Phase.WORKS or descriptor in ready or connection.phase is not phase or connection.turn != turn
         }
-        if accepts % 2 or self._accepts != accepts or self._socket.fileno() in ready:
+        if accepts % 2 or self._accepts != accepts or listening in ready:
             found.add(self)
         return found
 
@@ -213,16 +249,50 @@ class Listener:
     # The accepting thread
 
     def _accept_until_closed(self) -> None:
-        # poll, where it exists: select cannot wait for descriptors over 1023, and epoll would need a descriptor itself
-        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+        try:
+            # poll, where it exists: select cannot wait for descriptors over 1023, and epoll would need a descriptor itself
+            with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+                selector.register(self._wait_end, selectors.EVENT_READ)
+                selector.register(self._socket, selectors.EVENT_READ)
+                while not self._closed:
+                    ready = selector.select(self._refuses_for_s)
+                    if self._wishes:
+                        self._meet_wishes(selector)
+                    elif not self._refuses:
+                        self._accepts += 1  # what waits must not be taken before this is said
+                        if not self._closed and not self._accept():
+                            self._back_off()
+                        self._accepts += 1
+                    elif not ready:  # the time is over
+                        self._switch(selector, refuses=False)
+        finally:
+            with self._lock:
+                for wish in self._wishes:
+                    wish.is_met.set()
+
+    def _meet_wishes(self, selector: selectors.BaseSelector) -> None:
+        with self._lock:
+            wishes, self._wishes = self._wishes, []
+        self._wait_end.recv(len(wishes))
+        for wish in wishes:
+            try:
+                self._switch(selector, refuses=wish.refuses)
+                self._refuses_for_s = wish.for_s if self._refuses else None
+            finally:
+                wish.is_met.set()
+
+    def _switch(self, selector: selectors.BaseSelector, *, refuses: bool) -> None:
+        """Refuse connections from now on, or accept them."""
+        if refuses == self._refuses:
+            return
+        if refuses:
+            selector.unregister(self._socket)
+            self._refuses = True
+            self._socket = refusing(self._socket)
+        else:
+            listening_again(self._socket)
             selector.register(self._socket, selectors.EVENT_READ)
-            selector.register(self._wait_end, selectors.EVENT_READ)
-            while not self._closed:
-                selector.select()
-                self._accepts += 1  # what waits must not be taken before this is said
-                if not self._closed and not self._accept():
-                    self._back_off()
-                self._accepts += 1
+            self._refuses, self._refuses_for_s = False, None
 
     def _accept(self) -> bool:
         """Accept a connection if one waits; return False when the process has no room for it now."""

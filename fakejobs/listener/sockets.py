@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from math import inf
 
 if sys.platform != "win32":
@@ -93,6 +94,28 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def refusing(sock: socket.socket) -> socket.socket:
+    """Close a listening socket and return one that keeps its port: it is bound and does not listen, so that connections are refused."""
+    host, port = sock.getsockname()[:2]
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    sock.close()
+    kept = socket.socket(sock.family, socket.SOCK_STREAM)
+    try:
+        kept.settimeout(0)
+        _allow_reuse(kept)  # connections that are open have the port, too
+        kept.bind((host, port))
+    except BaseException:
+        kept.close()
+        raise
+    return kept
+
+
+def listening_again(kept: socket.socket) -> None:
+    """Let a socket of refusing() listen."""
+    kept.listen(BACKLOG)
 
 
 def descriptors_for_connections() -> float:

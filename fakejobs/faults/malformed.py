@@ -1,0 +1,35 @@
+"""Answers that are complete, and whose body is not what its type says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fakejobs.faults.delivery import Delivery
+from fakejobs.web.endpoint import NO_BODY
+from fakejobs.web.gzipped import HEADERS, gzipped
+
+NEVER_IN_MSGPACK = b"\xc1"
+NEVER_IN_JSON = b"\x00"
+NEVER_IN_UTF8 = b"\xff"
+
+
+def leave(delivery: Delivery) -> Iterable[bytes]:
+    """Send the answer with a body that no decoder of its type takes."""
+    outgoing = delivery.outgoing
+    content = b"" if outgoing.payload is NO_BODY else b"".join(outgoing.chunks)
+    named = next((value for name, value in outgoing.headers if name.lower() == "content-type"), None)
+    content_type = named or outgoing.form.content_type or ""
+    body = [_broken(content, content_type)]
+    packed = gzipped(body) if outgoing.gzips else None
+    chunks = list(body if packed is None else packed)
+    more = [("Content-Type", content_type)] if named is None and content_type else []
+    delivery.begin(*more, *(HEADERS if packed is not None else ()), ("Content-Length", str(sum(map(len, chunks)))))
+    return chunks
+
+
+def _broken(content: bytes, content_type: str) -> bytes:
+    """Return the first half of a content, with what can stand nowhere in it."""
+    half = content[: len(content) // 2]
+    if "msgpack" in content_type:  # first: a decoder of a stream waits for the rest of a value that is not complete
+        return NEVER_IN_MSGPACK + half
+    return half + (NEVER_IN_JSON if "json" in content_type else NEVER_IN_UTF8)

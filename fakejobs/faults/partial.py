@@ -1,0 +1,130 @@
+"""Answers of which a part comes: then the connection ends, is held, or is reset.
+
+The part is measured in the content before it is compressed; a cut beyond its end comes before the last byte. Of an answer without
+content the head breaks off.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, NoReturn
+
+from fakejobs.domain.faults import FaultRule
+from fakejobs.faults.delivery import Delivery
+from fakejobs.faults.lost import hold_now, reset_now
+from fakejobs.listener.exchange import NoAnswer
+from fakejobs.web.endpoint import NO_BODY
+from fakejobs.web.gzipped import HEADERS
+
+_FASTEST = 1
+
+
+def is_wanted(rule: FaultRule) -> bool:
+    """Say whether a fault tells how much of an answer comes."""
+    return rule.after_rows is not None or rule.after_bytes is not None
+
+
+def cut(delivery: Delivery) -> Iterable[bytes]:
+    """Send a part, and end the connection so that any client can tell."""
+    return _part(delivery, _end)
+
+
+def stall(delivery: Delivery) -> Iterable[bytes]:
+    """Send a part, and hold the connection."""
+    return _part(delivery, hold_now)
+
+
+def reset(delivery: Delivery) -> Iterable[bytes]:
+    """Send a part, and reset the connection."""
+    return _part(delivery, _reset)
+
+
+def _end(delivery: Delivery) -> NoReturn:
+    if delivery.connection is None:
+        raise ConnectionResetError(f"fault #{delivery.number}: cut")
+    if delivery.connection.ends_bodies:
+        reset_now(delivery.connection)
+    raise NoAnswer
+
+
+def _reset(delivery: Delivery) -> NoReturn:
+    if delivery.connection is None:
+        raise ConnectionResetError(f"fault #{delivery.number}: reset")
+    reset_now(delivery.connection)
+
+
+def _part(delivery: Delivery, end: Callable[[Delivery], NoReturn]) -> Iterable[bytes]:
+    """Send as much of an answer as its fault lets come, and then end it in a way."""
+    outgoing = delivery.outgoing
+    part, length = (b"", None) if outgoing.payload is NO_BODY or delivery.is_head else _measured(delivery)
+    if length == 0 or outgoing.payload is NO_BODY or delivery.is_head:
+        if delivery.connection is not None:
+            delivery.connection.send_raw(f"HTTP/1.1 {outgoing.status} {outgoing.reason}\r\nContent-Ty".encode("ascii", "replace"))
+        end(delivery)
+    if outgoing.gzips:
+        deflater = zlib.compressobj(_FASTEST, wbits=31)
+        part = deflater.compress(part) + deflater.flush(zlib.Z_SYNC_FLUSH)
+        delivery.begin(*HEADERS)
+    elif isinstance(outgoing.chunks, (list, tuple)):
+        delivery.begin(("Content-Length", str(length)))
+    else:
+        delivery.begin()
+    return _sent(delivery, part, end)
+
+
+def _sent(delivery: Delivery, part: bytes, end: Callable[[Delivery], NoReturn]) -> Iterator[bytes]:
+    if delivery.connection is not None and not part:
+        delivery.connection.send_head()
+    yield part
+    end(delivery)
+
+
+def _measured(delivery: Delivery) -> tuple[bytes, int]:
+    """Return the part of the content that comes, and how long the whole is."""
+    rule, outgoing = delivery.rule, delivery.outgoing
+    is_whole = isinstance(outgoing.chunks, (list, tuple))
+    if rule.after_rows is not None and not is_whole:
+        rows = [b"".join(outgoing.form.encode([row])) for row in islice(iter(outgoing.payload), rule.after_rows + 1)]
+        content = b"".join(rows)
+        end = sum(map(len, rows[: rule.after_rows]))
+    else:
+        content = b"".join(outgoing.chunks)
+        if rule.after_rows is not None:
+            end = _end_of_row(content, rule.after_rows, outgoing.payload)
+        else:
+            end = len(content) // 2 if rule.after_bytes is None else rule.after_bytes
+    return content[: max(0, min(end, len(content) - 1))], len(content)
+
+
+def _end_of_row(content: bytes, rows: int, payload: Any) -> int:
+    """Return where so many rows of a content end: the elements of its JSON array, or its lines."""
+    array = _array_in(payload)
+    if array is not None and content[:1] in (b"[", b"{"):
+        return _end_of_element(content, rows, array)
+    lines = content.splitlines(keepends=True)
+    return sum(map(len, lines[:rows]))
+
+
+def _array_in(payload: Any) -> str | None:
+    """Return the name of the list that a payload's rows stand in, "" if it is a list itself; None if there is none."""
+    if isinstance(payload, dict):
+        return next((name for name, value in payload.items() if isinstance(value, (list, tuple))), None)
+    return None if isinstance(payload, (str, bytes)) else ""
+
+
+def _end_of_element(content: bytes, rows: int, name: str) -> int:
+    """Return where so many elements end of the array that is a JSON document, or stands in one under a name."""
+    text = content.decode()
+    start = text.index(f"{json.dumps(name)}:") if name else 0
+    place = text.index("[", start) + 1
+    decoder = json.JSONDecoder()
+    for _ in range(rows):
+        while text[place : place + 1] in (",", " ", "\n"):
+            place += 1
+        if text[place : place + 1] in ("]", ""):
+            return len(content)
+        _, place = decoder.raw_decode(text, place)
+    return len(text[:place].encode())
