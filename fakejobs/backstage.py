@@ -323,7 +323,6 @@ class Backstage:
                 self._stubs.end()
         if not isinstance(outcome, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             self._check_stubs(outcome, is_over=True)
-            self._check_faults(outcome)
             self.raise_unseen(outcome)
 
     def raise_unseen(self, outcome: BaseException | None = None) -> None:
@@ -334,6 +333,7 @@ class Backstage:
         __tracebackhide__ = True
         findings = self._new_findings(LintMode.FAIL)
         self._check_stubs(outcome)
+        self._check_faults(outcome)
         self.unseen.raise_first(outcome, self._masked)
         if findings and outcome is None:
             from fakejobs.lint.findings import told
@@ -367,8 +367,9 @@ class Backstage:
 
     def _check_faults(self, outcome: BaseException | None) -> None:
         """Keep which strict faults nobody met, unless the test ends otherwise: it may have ended before it could meet them."""
+        unmet = self.saboteur.unmet(is_strict=True)
         if outcome is None:
-            for text in self.saboteur.unmet(is_strict=True):
+            for text in unmet:
                 self.unseen.complain(self._masked(f"{text}; strict=True wants one to fail"))
 
     def _shub_file(self) -> Path:
