@@ -157,6 +157,8 @@ def _too_many(name: str, places: Sequence[str], takes: Mapping[str, inspect.Para
 def _likely(named: Sequence[str], extra: object) -> str | None:
     """Return which of the arguments that go by name a value was meant for, where it tells."""
     kinds: dict[str, bool] = {
+        "status": type(extra) is int and 300 <= extra < 600,
+        "error": isinstance(extra, str),
         "project": isinstance(extra, int) and "running" not in named,
         "running": isinstance(extra, (int, float)),
         "clock": isinstance(extra, str) and extra in ("manual", "sleep", "poll", "real"),

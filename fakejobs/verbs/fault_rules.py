@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from math import isfinite
 from typing import Any
@@ -44,6 +44,9 @@ LETS = f"{LETS_THROUGH} lets a call through, which only goes in a row such as st
 
 def rule_of(given: Mapping[str, Any], endpoints: Callable[[], Collection[str]], *, is_outage: bool = False) -> FaultRule:
     """Return the rule that arguments declare; raises UsageError for what makes no sense. endpoints: gives the names that there are."""
+    if arguments.is_number(given["endpoint"]):
+        number = given["endpoint"]
+        raise UsageError(f"{quoted(number)} is no endpoint: a status goes by name, as in {assigned('status', number)}")
     way, statuses = _way(given["status"], given["error"])
     _refuse_misfits(way, given, is_outage=is_outage)
     criteria = Criteria(
@@ -70,7 +73,7 @@ def rule_of(given: Mapping[str, Any], endpoints: Callable[[], Collection[str]], 
         headers=_headers(given["headers"]),
         after_rows=arguments.optional_number("after_rows", given["after_rows"]),
         after_bytes=arguments.optional_number("after_bytes", given["after_bytes"]),
-        delay_ms=None if given["delay"] is None else milliseconds("delay", given["delay"]),
+        delay_ms=_delay(given["delay"]),
         real_delay_s=_seconds("real_delay", given["real_delay"]),
         hold_s=_seconds("hold", given["hold"]) or HOLD_S,
         rate=_positive("rate", given["rate"], "bytes a second"),
@@ -246,6 +249,14 @@ def _header_text(name: str, value: object) -> str:
     if not isinstance(text, str) or not (text.isascii() and text.isprintable()):
         raise UsageError(f"{name}={quoted(value)} is no text of printable ASCII")
     return text
+
+
+def _delay(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, timedelta)) or value != value:
+        raise UsageError(f"delay={quoted(value)} is no span: give seconds, or a timedelta")
+    return milliseconds("delay", value)
 
 
 def _seconds(name: str, value: object) -> float | None:
