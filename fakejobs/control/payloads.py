@@ -26,7 +26,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Job):
         return as_json(value.snapshot())
     if isinstance(value, Fault):
-        return value.as_data()
+        return as_json(value.as_data())
     if isinstance(value, JobRecord):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.name != "sequence"}
     if isinstance(value, Call):

@@ -82,9 +82,8 @@ class Injection:
         real_s = self._cloud.realm.real_s(span)
         if real_s is None:
             self._cloud.realm.move_by(span)
-        elif connection is not None:
-            if self._waits.pause(self.number, connection, real_s) is Held.LEFT:
-                raise ClientLeft
+        elif connection is not None and self._waits.pause(self.number, connection, real_s) is Held.LEFT:
+            raise ClientLeft
 
     def leave(self, outgoing: Outgoing, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Let the answer leave in the fault's way, and return the pieces of its body."""
