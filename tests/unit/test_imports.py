@@ -25,7 +25,7 @@ STORIES = (
     "backstage tables",
     "fake",
     "standalone reporting places mistaken",
-    "cli fakes_of_run __init__",
+    "cli fakes_of_run exploring __init__",
     "__main__ pytest_plugin",
 )
 """The house from the ground up: a room imports only from the stories below its own."""
