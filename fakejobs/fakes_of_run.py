@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OPTIONS = ("seed", "start", "key", "clock", "speed", "patience", "sleep_limit", "patch_time", "lint")
 """What `fakejobs_options`, the marker `fakejobs` and make_fakejobs() take."""
+EXPLORING = ("explore", "explore_limit", "fault")
+"""What the marker takes besides: what becomes of the test, and not of its fake."""
 
 
 class Guarded(Enum):
@@ -66,15 +68,26 @@ class Fakes:
         self._found: list[list[Any]] = []  # what the lint found in the calls of the present test, as a report can carry it
         self._open: dict[str, FakeJobs] = {}
         self._of_test: dict[str, FakeJobs] = {}  # opened since the present test began, closed or not
+        self.of_fixture: FakeJobs | None = None
+        """That of the fixture `fakejobs`, while the present test has it."""
+        self.usual_clock: str | None = None
+        """Who moves its clock where neither the fixture's options nor a marker says so; None: as the run has it."""
         self._test: pytest.Item | None = None
         self._served = 0  # the number of the last fake that serve() had made when the present test began
         self._unseen: Unseen | None = None  # of a test, beside what its fakes keep
         self._stop_listening: Callable[[], None] | None = None
 
-    def serve_for_test(self, options: Mapping[str, Any]) -> AbstractContextManager[FakeJobs]:
+    @contextmanager
+    def serve_for_test(self, options: Mapping[str, Any]) -> Iterator[FakeJobs]:
         """Serve the fake of the present test, which has the environment. options: those of the fixture; the test's markers win."""
         _need_a_mapping(options)
-        return self.serve({**options, **self.marked()}, environ=True)
+        clock = self.usual_clock or self._clock
+        with self.serve({"clock": clock, **options, **self.marked()}, environ=True) as fake:
+            self.of_fixture = fake
+            try:
+                yield fake
+            finally:
+                self.of_fixture = None
 
     @contextmanager
     def serve(self, options: Mapping[str, Any], *, environ: bool) -> Iterator[FakeJobs]:
@@ -123,9 +136,9 @@ class Fakes:
                 from fakejobs.mistaken import positional_marker
 
                 raise positional_marker(marker.args)
-            _refuse_unknown(marker.kwargs, "@pytest.mark.fakejobs")
+            _refuse_unknown(marker.kwargs, "@pytest.mark.fakejobs", (*OPTIONS, *EXPLORING))
             options = {**marker.kwargs, **options}
-        return options
+        return {name: value for name, value in options.items() if name not in EXPLORING}
 
     def refuse_idle_marker(self, item: pytest.Item, *, at_the_end: bool = False) -> None:
         """Refuse the marker of a test that has no fake; one of its class or module may be for other tests there.
@@ -234,13 +247,13 @@ def _make(options: Mapping[str, Any]) -> FakeJobs:
     return FakeJobs(**options)
 
 
-def _refuse_unknown(options: Mapping[str, Any], where: str = "fakejobs") -> None:
-    """Refuse options that there are not. where: what has been given them."""
-    unknown = sorted(set(options) - set(OPTIONS), key=str)
+def _refuse_unknown(options: Mapping[str, Any], where: str = "fakejobs", known: tuple[str, ...] = OPTIONS) -> None:
+    """Refuse options that there are not. where: what has been given them. known: those that it takes."""
+    unknown = sorted(set(options) - set(known), key=str)
     if unknown:
-        from fakejobs.mistaken import unknown_option
+        from fakejobs.mistaken import option_of_marker, unknown_option
 
-        raise unknown_option(where, unknown[0], OPTIONS)
+        raise option_of_marker(unknown[0], options[unknown[0]]) if unknown[0] in EXPLORING else unknown_option(where, unknown[0], known)
 
 
 def _refuse(mistake: Exception) -> None:

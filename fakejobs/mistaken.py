@@ -24,6 +24,11 @@ def unknown_option(where: str, name: object, known: Sequence[str]) -> UsageError
     return UsageError(f"{where} has no option {quoted(name)}{hint(name, known)}")
 
 
+def option_of_marker(name: str, value: object) -> UsageError:
+    """Return the refusal of an option that only the marker takes, since it is about the test and not about its fake."""
+    return UsageError(f"{name} is for the marker of a test: write @pytest.mark.fakejobs({name}={quoted(value)})")
+
+
 def no_options(given: object) -> UsageError:
     """Return the refusal of what `fakejobs_options` gives in place of a dict, with the one that was meant."""
     if given is None:

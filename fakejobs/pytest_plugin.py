@@ -64,6 +64,9 @@ def make_fakejobs(pytestconfig: pytest.Config) -> MakeFakeJobs:
 
 _FOUND = "fakejobs_lint"
 """The attribute of a report that holds what the lint found."""
+_EXPLORED = "fakejobs_explored"
+"""The attribute of a report that holds what exploring its test came to."""
+_EXPLORER = "fakejobs-explorer"
 _FAKES = pytest.StashKey["Fakes"]()
 _RUNS: list[Fakes] = []
 """Those of the runs of this process: the present one is the last, after those inside whose tests it runs."""
@@ -94,6 +97,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     clock_help = "who moves the clock of fakes: manual, sleep, poll or real (default: manual)"
     parser.addini("fakejobs_clock", clock_help, default="manual")
     parser.getgroup("fakejobs").addoption("--fakejobs-clock", dest="fakejobs_clock", metavar="CLOCK", help=clock_help)
+    explore_help = "run each test again for every call that it makes and every way in which that may fail"
+    parser.getgroup("fakejobs").addoption("--fakejobs-explore", dest="fakejobs_explore", action="store_true", help=explore_help)
+    fault_help = "let one call fail, as exploring tells it: 'run 1 lost' is the first call of run, whose answer is lost"
+    parser.getgroup("fakejobs").addoption("--fakejobs-fault", dest="fakejobs_fault", metavar="SCHEDULE", help=fault_help)
     sleepers_help = "further packages whose sleeps move the clock, with clock=sleep; !name takes away one that does so by itself"
     parser.addini("fakejobs_sleepers", sleepers_help, type="args", default=[])
     lint_help = "what becomes of mistakes of clients that the service takes without a word: report, fail or off (default: report)"
@@ -137,14 +144,34 @@ def pytest_configure(config: pytest.Config) -> None:
         from fakejobs.mistaken import wrong_choice
 
         raise pytest.UsageError(wrong_choice(f"fakejobs_lint = {lint}", lint, LINT_MODES))
-    marker = "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options"
+    marker = (
+        "fakejobs(clock='manual', ...): what the fixture fakejobs is made with, by keyword, as in fakejobs_options; "
+        "explore=True runs the test again for every single failure, fault='run 1 lost' with one of them alone"
+    )
     config.addinivalue_line("markers", marker)
     _refuse_unknown_names(config)
+    if config.getoption("fakejobs_fault") is not None:
+        from fakejobs.exploring.asked import refuse_command_line
+
+        refuse_command_line(config)
     from fakejobs.fakes_of_run import Fakes  # now, as pytest would rewrite what the plugin imports
 
     fakes = config.stash[_FAKES] = Fakes(config)
     _RUNS.append(fakes)
     config.add_cleanup(lambda: _RUNS.remove(fakes))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load what explores and replays, if a test of this run is to."""
+    config = session.config
+    from fakejobs.fakes_of_run import EXPLORING
+
+    given = (name for item in session.items for marker in item.iter_markers("fakejobs") for name in marker.kwargs)
+    is_asked = config.getoption("fakejobs_explore") or config.getoption("fakejobs_fault") is not None
+    if (is_asked or not set(EXPLORING).isdisjoint(given)) and not config.pluginmanager.has_plugin(_EXPLORER):
+        from fakejobs.exploring.explorer import Explorer
+
+        config.pluginmanager.register(Explorer(config.stash[_FAKES], _EXPLORED), _EXPLORER)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -236,10 +263,26 @@ def _end_at_user(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show in one section what the lint found in the calls of all tests."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, _FOUND, None)]
-    if not reports:
-        return
+    """Show what exploring came to, and in one section what the lint found in the calls of all tests."""
+    explored = _reports_with(_EXPLORED, terminalreporter)
+    if explored:
+        from fakejobs.exploring.table import Explored, lines_of
+
+        results = [(report.nodeid, Explored(*getattr(report, _EXPLORED))) for report in explored]
+        terminalreporter.section("fakejobs: every single failure")
+        for line in lines_of(results, is_verbose=terminalreporter.verbosity > 0):
+            terminalreporter.line(line)
+    found = _reports_with(_FOUND, terminalreporter)
+    if found:
+        _show_lint(found, terminalreporter)
+
+
+def _reports_with(name: str, terminalreporter: pytest.TerminalReporter) -> list[Any]:
+    """Return the reports of the run that carry something of ours."""
+    return [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, name, None)]
+
+
+def _show_lint(reports: Sequence[Any], terminalreporter: pytest.TerminalReporter) -> None:
     from fakejobs.lint.findings import Told, lines_of, merged
 
     rows = [Told(*row) for report in reports for row in getattr(report, _FOUND)]

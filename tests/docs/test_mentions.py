@@ -114,7 +114,7 @@ def test_fixtures_and_ini_options(name: str) -> None:
     assert f"`{name}" in TEXT
 
 
-@pytest.mark.parametrize("name", [*fakes_of_run.OPTIONS, *inspect.signature(serve).parameters])
+@pytest.mark.parametrize("name", [*fakes_of_run.OPTIONS, *fakes_of_run.EXPLORING, *inspect.signature(serve).parameters])
 def test_options_of_fixtures_and_of_serve(name: str) -> None:
     assert re.search(rf"`{name}`|\b{name}=", TEXT)
 

@@ -1,0 +1,108 @@
+"""One run of a test: the fault that it is under, the calls that came, and what failed first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from fakejobs.backstage import Backstage
+from fakejobs.errors import FakeJobsError, UsageError
+from fakejobs.exploring.failures import Failure, failure_of
+from fakejobs.exploring.schedules import Schedule, Seen
+from fakejobs.journal import Call
+from fakejobs.journal.book import Entry
+from fakejobs.routes import router
+
+LINES = "application/x-jsonlines"
+"""The type of answers that are made of rows, whose number is not always known before they leave."""
+
+
+class Attempt:
+    """One run of a test. schedule: what is to fail; None: nothing."""
+
+    def __init__(self, schedule: Schedule | None = None) -> None:
+        self.schedule = schedule
+        self.reports: list[pytest.TestReport] = []
+        self.calls: Sequence[Seen] = ()
+        """Those that the test itself made."""
+        self.hits = 0
+        """How many calls the fault has taken."""
+        self.faulted: int | None = None
+        """The place of the call that it took, 1 for the first, if that is known."""
+        self.failure: Failure | None = None
+        self.is_skipped = False
+        self.is_in_order = True
+        """Whether the calls before the fault were those of the plain run."""
+        self.is_whole = True
+        """Whether the journal has kept all of the calls."""
+        self._stage: Backstage | None = None
+
+    @contextmanager
+    def under_way(self, stage: Backstage) -> Iterator[None]:
+        """Under this `with` the test itself runs: its calls count, and one of them fails."""
+        self._stage = stage
+        before = stage.journal.count
+        fault = None if self.schedule is None else stage.cloud.faults.declare(self.schedule.rule)
+        try:
+            yield
+        finally:
+            rows = [(call, entry) for call, entry in stage.journal.answered(before) if not entry.is_spared and call.endpoint is not None]
+            self.is_whole = stage.journal.dropped <= before
+            self.calls = [_seen(call, entry) for call, entry in rows]
+            self.faulted = next((place for place, (_, entry) in enumerate(rows, 1) if fault is not None and entry.fault == fault), None)
+            if fault is not None:
+                with suppress(UsageError):  # reset() in the test has forgotten it
+                    self.hits = stage.cloud.faults.counts(fault)[1]
+                    stage.cloud.faults.remove(fault)
+
+    def note(self, item: pytest.Item, when: str, error: BaseException | None) -> None:
+        """Take note of how a phase of the run has ended; what fails first counts."""
+        if error is None or self.failure is not None or self.is_skipped:
+            return
+        if isinstance(error, (pytest.skip.Exception, pytest.xfail.Exception)):
+            self.is_skipped = True
+            return
+        self.failure = failure_of(error, item, when, self._stage)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the test has passed."""
+        return self.failure is None and not self.is_skipped
+
+    def settle(self, plain: Attempt) -> None:
+        """Compare the calls with those of the plain run, and let go of what is not needed any more."""
+        before = (self.faulted or 1) - 1
+        self.is_in_order = [call.known_by for call in self.calls[:before]] == [call.known_by for call in plain.calls[:before]]
+        self.calls = ()
+        if self.failure is None:
+            for report in self.reports:
+                report.sections.clear()
+
+
+@contextmanager
+def around_method(testcase: Any, opened: Callable[[], Any]) -> Iterator[None]:
+    """Under this `with`, a context is entered while the method of a unittest.TestCase runs, and not for its set-up and tear-down."""
+    call = testcase._callTestMethod  # noqa: SLF001  # unittest has no public way to tell the method from its set-up
+
+    def called(method: Callable[[], Any]) -> None:
+        with opened():
+            call(method)
+
+    testcase._callTestMethod = called  # noqa: SLF001
+    try:
+        yield
+    finally:
+        del testcase._callTestMethod  # noqa: SLF001
+
+
+def _seen(call: Call, entry: Entry) -> Seen:
+    params = tuple((name, tuple(texts)) for name, texts in sorted(entry.params.items()))
+    try:
+        endpoint = router().match(call.method, call.path)[0]
+    except FakeJobsError:  # its path was too long to be kept whole
+        return Seen(call.endpoint or "", call.path, params, is_write=call.method != "GET", is_listing=entry.rows is not None)
+    has_rows = entry.rows is not None or str(endpoint.format.content_type).startswith(LINES)
+    return Seen(endpoint.name, call.path, params, is_write=endpoint.method != "GET", is_listing=has_rows and endpoint.method == "GET")
