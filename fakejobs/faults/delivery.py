@@ -1,11 +1,11 @@
-"""How the answer to a call leaves that a fault has taken: which way of failing is whose."""
+"""The answer to a call that a fault has taken, and all that it needs to leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fakejobs.domain.faults import FaultRule, Way
+from fakejobs.domain.faults import FaultRule
 from fakejobs.faults.waits import Waits
 from fakejobs.listener.exchange import Connection
 from fakejobs.web.endpoint import Headers
@@ -38,23 +38,3 @@ class Delivery:
         length = [("Content-Length", str(sum(map(len, chunks))))] if isinstance(chunks, (list, tuple)) else []
         self.begin(*(HEADERS if packed is not None else ()), *length)
         return chunks
-
-
-def deliver(delivery: Delivery) -> Iterable[bytes]:
-    """Let an answer leave in its fault's way, and return the pieces of its body."""
-    from fakejobs.faults import lost, malformed, partial, slow
-
-    if delivery.rule.way is Way.RESET and partial.is_wanted(delivery.rule):
-        return partial.reset(delivery)
-    ways: Mapping[Way, Callable[[Delivery], Iterable[bytes]]] = {
-        Way.STATUS: Delivery.whole,
-        Way.RESET: lost.reset,
-        Way.CLOSE: lost.close,
-        Way.TIMEOUT: lost.hold,
-        Way.GARBAGE: lost.garbage,
-        Way.CUT: partial.cut,
-        Way.STALL: partial.stall,
-        Way.MALFORMED: malformed.leave,
-        Way.SLOW: slow.leave,
-    }
-    return ways[delivery.rule.way](delivery)

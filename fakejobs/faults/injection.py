@@ -11,8 +11,9 @@ from fakejobs.cloud import Cloud
 from fakejobs.cloud.faults import Called
 from fakejobs.domain.faults import LETS_THROUGH, FaultRule, Taken, Way, When
 from fakejobs.errors import FakeJobsError
-from fakejobs.faults.delivery import Delivery, deliver
+from fakejobs.faults.delivery import Delivery
 from fakejobs.faults.waits import Waits
+from fakejobs.faults.ways import deliver
 from fakejobs.listener.exchange import ClientLeft, Held
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import Format
