@@ -6,15 +6,14 @@ content the head breaks off.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from fakejobs.domain.faults import FaultRule
 from fakejobs.faults.delivery import Delivery
 from fakejobs.faults.lost import hold_now, reset_now
+from fakejobs.faults.rows import end_of_rows
 from fakejobs.listener.exchange import NoAnswer
 from fakejobs.web.endpoint import NO_BODY
 from fakejobs.web.gzipped import HEADERS
@@ -85,46 +84,9 @@ def _sent(delivery: Delivery, part: bytes, end: Callable[[Delivery], NoReturn]) 
 def _measured(delivery: Delivery) -> tuple[bytes, int]:
     """Return the part of the content that comes, and how long the whole is."""
     rule, outgoing = delivery.rule, delivery.outgoing
-    is_whole = isinstance(outgoing.chunks, (list, tuple))
-    if rule.after_rows is not None and not is_whole:
-        rows = [b"".join(outgoing.form.encode([row])) for row in islice(iter(outgoing.payload), rule.after_rows + 1)]
-        content = b"".join(rows)
-        end = sum(map(len, rows[: rule.after_rows]))
+    content = b"".join(outgoing.chunks)
+    if rule.after_rows is not None:
+        end = end_of_rows(content, rule.after_rows, outgoing.form.content_type or "")
     else:
-        content = b"".join(outgoing.chunks)
-        if rule.after_rows is not None:
-            end = _end_of_row(content, rule.after_rows, outgoing.payload)
-        else:
-            end = len(content) // 2 if rule.after_bytes is None else rule.after_bytes
+        end = len(content) // 2 if rule.after_bytes is None else rule.after_bytes
     return content[: max(0, min(end, len(content) - 1))], len(content)
-
-
-def _end_of_row(content: bytes, rows: int, payload: Any) -> int:
-    """Return where so many rows of a content end: the elements of its JSON array, or its lines."""
-    array = _array_in(payload)
-    if array is not None and content[:1] in (b"[", b"{"):
-        return _end_of_element(content, rows, array)
-    lines = content.splitlines(keepends=True)
-    return sum(map(len, lines[:rows]))
-
-
-def _array_in(payload: Any) -> str | None:
-    """Return the name of the list that a payload's rows stand in, "" if it is a list itself; None if there is none."""
-    if isinstance(payload, dict):
-        return next((name for name, value in payload.items() if isinstance(value, (list, tuple))), None)
-    return None if isinstance(payload, (str, bytes)) else ""
-
-
-def _end_of_element(content: bytes, rows: int, name: str) -> int:
-    """Return where so many elements end of the array that is a JSON document, or stands in one under a name."""
-    text = content.decode()
-    start = text.index(f"{json.dumps(name)}:") if name else 0
-    place = text.index("[", start) + 1
-    decoder = json.JSONDecoder()
-    for _ in range(rows):
-        while text[place : place + 1] in (",", " ", "\n"):
-            place += 1
-        if text[place : place + 1] in ("]", ""):
-            return len(content)
-        _, place = decoder.raw_decode(text, place)
-    return len(text[:place].encode())

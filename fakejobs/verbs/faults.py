@@ -122,7 +122,8 @@ class FaultVerbs:
         when: "before": nothing has happened; "after": the effect stands, and its answer is lost.
         times: how many calls fail, or how often a row is gone through; None: all, until remove(). after: so many fitting calls go first.
         retry_after: seconds, a text or an aware datetime. body, headers: of the answer; a mapping or list is written as JSON.
-        after_rows, after_bytes: of the answer's content that still come; default: half of its bytes.
+        after_rows, after_bytes: of the answer's content that still come; default: half of its bytes. A row is an element of the array
+        that an answer is or holds, a MessagePack value, or else a line, also one that only leads in.
         delay: seconds of the fake's clock, which moves by them; a real clock waits. real_delay, hold: real seconds. rate: bytes a
         real second. for_s: real seconds that connections are refused; default: until remove().
         probability: that a fitting call fails; which ones is decided by seed alone. strict: fail the test if no call met it.
