@@ -91,6 +91,12 @@ class Faults:
             raise UsageError(f"there is no fault #{number} ({f'there are {known}' if known else 'none is declared'})")
         return found
 
+    def is_declared(self, number: int) -> bool:
+        """Say whether there is a fault with a number that was not removed."""
+        with self._realm.lock:
+            found = self._book.find(number)
+            return found is not None and not found.is_removed
+
     def put_back(self, number: int, *, calls: int, turns: int, hits: int) -> None:
         """Let the fault that was declared last have a number and these counts; raises UsageError if there is none, or if another has it."""
         with self._realm.lock:

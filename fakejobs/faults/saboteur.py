@@ -40,7 +40,7 @@ class Saboteur:
 
         if self._waits is None:
             with self._cloud.lock:
-                self._waits = self._waits or Waits(self._held_too_long)
+                self._waits = self._waits or Waits(self._held_too_long, self._cloud.faults.is_declared)
         return injected(self._cloud, self._waits, endpoint, request, entry, values)
 
     def follow(self) -> None:

@@ -13,14 +13,14 @@ from fakejobs.listener.exchange import Connection, Held
 class Waits:
     """The waits of one fake, by the numbers of their faults.
 
-    on_hold_over: told of a fault that has held a client for as long as it was to.
+    on_hold_over: told of a fault that has held a client for as long as it was to. is_declared: says whether a fault still is.
     """
 
-    def __init__(self, on_hold_over: Callable[[FaultRule], None]) -> None:
+    def __init__(self, on_hold_over: Callable[[FaultRule], None], is_declared: Callable[[int], bool]) -> None:
         self._on_hold_over = on_hold_over
+        self._is_declared = is_declared
         self._lock = fresh_after_fork(self, "_lock", threading.Lock)
         self._held: dict[Connection, int] = {}
-        self._ended: set[int] = set()
         self._is_over = False
 
     def hold(self, number: int, connection: Connection, rule: FaultRule) -> Held:
@@ -33,22 +33,19 @@ class Waits:
     def pause(self, number: int, connection: Connection, seconds: float) -> Held:
         """Let a client wait for so many real seconds, and return how that ended."""
         with self._lock:
-            if self._is_over or number in self._ended:
-                return Held.RELEASED
             self._held[connection] = number
         try:
+            if self._is_over or not self._is_declared(number):  # asked only now: a fault that ends later finds the connection
+                return Held.RELEASED
             return connection.hold(seconds)
         finally:
             with self._lock:
                 del self._held[connection]
 
     def release(self, number: int | None) -> None:
-        """End at once all waits of a fault, and let none begin any more; None: of all faults."""
+        """End at once all waits of a fault that is declared no more; None: of all faults, and let none begin any more."""
         with self._lock:
-            if number is None:
-                self._is_over = True
-            else:
-                self._ended.add(number)
+            self._is_over = self._is_over or number is None
             waiting = [connection for connection, fault in self._held.items() if number in (None, fault)]
         for connection in waiting:
             connection.release()

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+import fakejobs
+from fakejobs import FakeJobs
 from fakejobs.listener import Listener
 from tests.live.wire import Client
 
@@ -57,11 +59,20 @@ def serve(nothing_is_left: None, errors: list[tuple[str, BaseException]]) -> Ite
 
 
 @pytest.fixture
-def connect(nothing_is_left: None) -> Iterator[Callable[[Listener], Client]]:
-    """Open client connections: ``connect(listener)``; they are closed after the test."""
+def fake(nothing_is_left: None) -> Iterator[FakeJobs]:
+    """A fake on a socket, in which three jobs of five items each are finished; it ends before the clients of this test do."""
+    with fakejobs.serve() as fake:
+        for _ in range(3):
+            fake.add_job("books", project=1, state="finished", items=[{"n": number, "t": "é日"} for number in range(5)])
+        yield fake
+
+
+@pytest.fixture
+def connect(nothing_is_left: None) -> Iterator[Callable[[Listener | FakeJobs], Client]]:
+    """Open client connections: ``connect(listener)``, or a fake; they are closed after the test."""
     clients: list[Client] = []
 
-    def open_client(listener: Listener) -> Client:
+    def open_client(listener: Listener | FakeJobs) -> Client:
         clients.append(Client(listener))
         return clients[-1]
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fakejobs import FakeJobs
+from fakejobs.fake import behind
 from fakejobs.listener import Listener
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
@@ -42,8 +46,9 @@ class Reply:
 class Client:
     """One connection to a listener."""
 
-    def __init__(self, listener: Listener) -> None:
-        self.sock = socket.create_connection((listener.host, listener.port), timeout=PATIENCE_S)
+    def __init__(self, listener: Listener | FakeJobs) -> None:
+        host, _, port = listener.url.removeprefix("http://").rpartition(":")
+        self.sock = socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.sock.makefile("rb")
 
@@ -67,6 +72,16 @@ class Client:
     def rest(self) -> bytes:
         """Return everything until the listener ends the connection."""
         return self.file.read()
+
+    def until_end(self) -> tuple[bytes, str]:
+        """Return everything until the connection ends, and how: in an "end" or a "reset"."""
+        data = bytearray()
+        try:
+            while piece := self.file.read1(65_536):
+                data += piece
+        except ConnectionResetError:
+            return bytes(data), "reset"
+        return bytes(data), "end"
 
     def is_at_end(self) -> bool:
         """Tell whether the listener has ended the connection and nothing is left to read; wait for it."""
@@ -112,6 +127,26 @@ class Client:
             assert self.file.readline() == b"\r\n"
             reply.complete = True
         reply.body = b"".join(reply.chunks)
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Let other threads run until something is so; fail if it never is."""
+    end = time.monotonic() + PATIENCE_S
+    never = threading.Event()
+    while not is_so():
+        assert time.monotonic() < end, "it never came to that"
+        never.wait(0.001)
+
+
+def held(fake: FakeJobs) -> int:
+    """Return how many connections the faults of a fake hold now."""
+    waits = behind(fake).saboteur._waits
+    return 0 if waits is None else len(waits._held)
+
+
+def until_held(fake: FakeJobs, number: int = 1) -> None:
+    """Wait until the faults of a fake hold so many connections."""
+    until(lambda: held(fake) == number)
 
 
 def hello(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
