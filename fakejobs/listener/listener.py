@@ -191,7 +191,7 @@ class Listener:
             if self._closed:
                 return
             self._wishes.append(wish)
-        self._wake_end.send(b"w")
+            self._wake_end.send(b"w")  # under the lock: for each wish there is one byte, and the socket is open
         wish.is_met.wait()
 
     def under_way(self) -> set[Hashable]:
