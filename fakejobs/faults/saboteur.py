@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.cloud import Cloud
 from fakejobs.domain.faults import Declared, FaultRule, Way
+from fakejobs.sleeping.spans import real_s
 
 if TYPE_CHECKING:
     from fakejobs.faults.injection import Injection
@@ -28,7 +30,7 @@ class Saboteur:
         self._end = end
         self._listener = listener
         self._waits: Waits | None = None
-        self._refusing: int | None = None
+        self._refusing_until: dict[int, float] = {}
         self._told_unmet: set[int] = set()
         cloud.faults.on_end = self._release
         cloud.faults.on_change = self.follow
@@ -44,19 +46,22 @@ class Saboteur:
         return injected(self._cloud, self._waits, endpoint, request, entry, values)
 
     def follow(self) -> None:
-        """Let the listener accept connections, or refuse them, as the faults that are declared say."""
-        listener = self._listener()
-        if listener is None:
-            return
-        refusing = next((declared for declared in self._cloud.faults.declared() if declared.rule.way is Way.REFUSED), None)
-        number = None if refusing is None else refusing.number
-        if number == self._refusing:
-            return
-        self._refusing = number
-        if refusing is None:
-            listener.accept_again()
-        else:
-            listener.refuse(refusing.rule.for_s)
+        """Let the listener refuse connections for as long as any fault that is declared says, or accept them."""
+        with self._cloud.lock:  # in the order in which faults come and go
+            listener = self._listener()
+            if listener is None:
+                return
+            now = real_s()
+            refusing = {declared.number: declared.rule for declared in self._cloud.faults.declared() if declared.rule.way is Way.REFUSED}
+            ends = {number: self._refusing_until.get(number, now + (rule.for_s or inf)) for number, rule in refusing.items()}
+            if ends == self._refusing_until:
+                return
+            self._refusing_until = ends
+            left_s = max(ends.values(), default=now) - now
+            if left_s > 0:
+                listener.refuse(None if left_s == inf else left_s)
+            else:
+                listener.accept_again()
 
     def close(self) -> None:
         """End whatever is held."""
