@@ -71,6 +71,11 @@ class Faults:
         self._end([number])
         self.changed()
 
+    def is_forgotten(self, number: int) -> bool:
+        """Say whether a fault was declared and is known no more, as after reset()."""
+        with self._realm.lock:
+            return self._book.has_forgotten(number)
+
     def end_all(self) -> None:
         """End what waits for any fault."""
         with self._realm.lock:
@@ -83,9 +88,11 @@ class Faults:
             self.on_change()
 
     def get(self, number: int) -> Declared:
-        """Return a fault by its number, also one that was removed; raises UsageError if there is none."""
+        """Return a fault by its number, also one that was removed; raises UsageError if there is none, or no more."""
         with self._realm.lock:
-            found = self._book.find(number)
+            found, is_forgotten = self._book.find(number), self._book.has_forgotten(number)
+        if is_forgotten:
+            raise UsageError(f"fault #{number} is forgotten: reset() forgets all of them, and how often they were met")
         if found is None:
             known = ", ".join(f"#{declared.number}" for declared in self.declared())
             raise UsageError(f"there is no fault #{number} ({f'there are {known}' if known else 'none is declared'})")
@@ -153,7 +160,7 @@ class Faults:
             return False
         if criteria.params and not all(_is_param(wanted, called.params.get(name)) for name, wanted in criteria.params.items()):
             return False
-        if criteria.is_exact and set(called.params) != set(criteria.params):
+        if criteria.is_exact and not called.params.keys() <= criteria.params.keys():
             return False
         if (criteria.project, criteria.spider, criteria.job) == (None, None, None):
             return True
@@ -164,39 +171,42 @@ class Faults:
             and (criteria.spider is None or criteria.spider in subject.spiders or criteria.spider in self._names(subject))
         )
 
-    def _names(self, subject: _Subject) -> set[str | None]:
+    def _names(self, subject: _Subject) -> set[str]:
         """Return the names of the spiders that a call names by their numbers."""
         projects = self._realm.world.store.projects
         numbers = {(key.project_id, key.spider_id) for key in subject.jobs}
-        numbers |= {(project, int(text)) for project in subject.projects for text in subject.spiders if _is_number(text)}
+        numbers |= {(project, number) for project in subject.projects for number in subject.numbers}
         found = ((projects[project].find_id(number)) for project, number in numbers if project in projects)
         return {spider.name for spider in found if spider is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What a call is about: the projects, spiders and jobs that it names. spiders: names, or numbers as texts."""
+    """What a call is about: the projects, spiders and jobs that it names. spiders: by their names; numbers: by their numbers."""
 
     projects: frozenset[int]
     spiders: frozenset[str]
+    numbers: frozenset[int]
     jobs: frozenset[JobKey]
 
     @classmethod
     def of(cls, called: Called) -> _Subject:
-        texts = {**called.params, **{name: [str(value)] for name, value in called.in_path.items()}}
-        rows = list(called.rows())
+        in_path = {name: str(value) for name, value in called.in_path.items()}
+        texts = {**called.params, **{name: [text] for name, text in in_path.items()}}
         jobs = [text for name in ("job", "key", "_key") for text in texts.get(name, ())]
-        jobs += [row[name] for row in rows for name in ("key", "job", "_key") if isinstance(row.get(name), str)]
         if all(part in texts for part in ("project", "spider", "job")):
             jobs.append("/".join(texts[part][-1] for part in ("project", "spider", "job")))
+        rows = [] if "job" in in_path else list(called.rows())  # what is sent to one job may speak of anything
+        jobs += [row[name] for row in rows for name in ("key", "job", "_key") if isinstance(row.get(name), str)]
         keys = frozenset(key for key in map(JobKey.parse, jobs) if key is not None)
-        spiders = [*texts.get("spider", ()), *(str(row["spider"]) for row in rows if "spider" in row)]
-        projects = [int(text) for text in texts.get("project", ()) if _is_number(text)]
-        return cls(frozenset([*projects, *(key.project_id for key in keys)]), frozenset(spiders), keys)
+        spiders = [*called.params.get("spider", ()), *(str(row["spider"]) for row in rows if "spider" in row)]
+        numbers = [*called.params.get("jobq_id", ()), in_path.get("spider", "")]
+        projects = _numbers(texts.get("project", ())) | {key.project_id for key in keys}
+        return cls(projects, frozenset(spiders), _numbers(numbers), keys)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+def _numbers(texts: Iterable[str]) -> frozenset[int]:
+    return frozenset(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS)
 
 
 def _is_param(wanted: Sequence[str] | None, texts: Sequence[str] | None) -> bool:

@@ -183,13 +183,17 @@ class FaultBook:
         """Return a fault that was declared; None if there is none, or no more."""
         return self._faults.get(number)
 
+    def has_forgotten(self, number: int) -> bool:
+        """Say whether there was a fault with a number, of which nothing is known any more."""
+        return 0 < number <= self._last and number not in self._faults
+
     def declared(self) -> list[Declared]:
         """Return those that are not removed, in the order of their numbers."""
-        return [declared for declared in self._faults.values() if not declared.is_removed]
+        return [declared for declared in self.known() if not declared.is_removed]
 
     def known(self) -> list[Declared]:
-        """Return all that were declared, also those that are removed."""
-        return list(self._faults.values())
+        """Return all that were declared, also those that are removed, in the order of their numbers."""
+        return [self._faults[number] for number in sorted(self._faults)]
 
     def take(self, fits: Callable[[Criteria], bool]) -> Taken | None:
         """Return the first fault that takes a call; each that the call fits has one call more."""

@@ -50,8 +50,9 @@ class Fault:
         return {"number": self.number, "calls": declared.calls, "hits": declared.hits, **given}
 
     def remove(self) -> None:
-        """Let it take no call any more, and end at once whatever it holds; removing it again does nothing."""
-        self._cloud.faults.remove(self._number)
+        """Let it take no call any more, and end at once whatever it holds; removing it again does nothing, nor does it after reset()."""
+        if not self._cloud.faults.is_forgotten(self._number):
+            self._cloud.faults.remove(self._number)
 
     @property
     def _declared(self) -> Declared:
@@ -74,7 +75,8 @@ class Fault:
         return hash((id(self._cloud), self._number))
 
     def __repr__(self) -> str:
-        return f"<Fault #{self._number} {in_words(self._rule)}>"
+        words = "forgotten" if self._cloud.faults.is_forgotten(self._number) else in_words(self._rule)
+        return f"<Fault #{self._number} {words}>"
 
 
 class FaultVerbs:
