@@ -73,7 +73,7 @@ class Saboteur:
         if is_strict:
             unmet = [fault for fault in unmet if fault.rule.is_strict and fault.number not in self._told_unmet]
             self._told_unmet.update(fault.number for fault in unmet)
-        return [_told_unmet(fault) for fault in unmet]
+        return [self._told_unmet_of(fault) for fault in unmet]
 
     # ------------------------------------------------------------ inside
 
@@ -82,21 +82,20 @@ class Saboteur:
             self._waits.release(number)
 
     def _held_too_long(self, rule: FaultRule) -> None:
-        self._end(f"{in_words_of(rule)}: the client waited {rule.hold_s:g} s: it has no time-out, or a longer one (hold=)")
+        self._end(f"{self._in_words(rule)}: the client waited {rule.hold_s:g} s: it has no time-out, or a longer one (hold=)")
 
+    def _told_unmet_of(self, fault: Declared) -> str:
+        named = f"fault #{fault.number}, {self._in_words(fault.rule)}"
+        if fault.calls == 0:
+            return f"{named}: no call met it"
+        fitted = f"{fault.calls} call{'' if fault.calls == 1 else 's'} fitted it"
+        after = fault.rule.after
+        why = (
+            f"after={after} lets them through" if fault.calls <= after else "an older fault took them, or its probability let them through"
+        )
+        return f"{named}: {fitted}, and none failed: {why}"
 
-def in_words_of(rule: FaultRule) -> str:
-    """Return a rule as the verb that made it."""
-    from fakejobs.verbs.fault_rules import in_words
+    def _in_words(self, rule: FaultRule) -> str:
+        from fakejobs.verbs.fault_rules import in_words
 
-    return in_words(rule)
-
-
-def _told_unmet(fault: Declared) -> str:
-    named = f"fault #{fault.number}, {in_words_of(fault.rule)}"
-    if fault.calls == 0:
-        return f"{named}: no call met it"
-    fitted = f"{fault.calls} call{'' if fault.calls == 1 else 's'} fitted it"
-    after = fault.rule.after
-    why = f"after={after} lets them through" if fault.calls <= after else "an older fault took them, or its probability let them through"
-    return f"{named}: {fitted}, and none failed: {why}"
+        return in_words(rule, self._cloud.keys.masks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from math import isfinite
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from fakejobs import arguments
 from fakejobs.domain.faults import HOLD_S, LETS_THROUGH, Criteria, FaultRule, Way, When
 from fakejobs.errors import UsageError
+from fakejobs.masking import Masks
 from fakejobs.nearest import did_you_mean, hint
 from fakejobs.quoting import assigned, quoted
 from fakejobs.verbs.rules import milliseconds
@@ -75,7 +76,7 @@ def rule_of(given: Mapping[str, Any], endpoints: Callable[[], Collection[str]], 
         after_bytes=arguments.optional_number("after_bytes", given["after_bytes"]),
         delay_ms=_delay(given["delay"]),
         real_delay_s=_seconds("real_delay", given["real_delay"]),
-        hold_s=_seconds("hold", given["hold"]) or HOLD_S,
+        hold_s=_hold(given["hold"]),
         rate=_positive("rate", given["rate"], "bytes a second"),
         for_s=_seconds("for_s", given["for_s"]),
         probability=_probability(given["probability"]),
@@ -118,9 +119,18 @@ def arguments_of(rule: FaultRule) -> dict[str, Any]:
     return kept
 
 
-def in_words(rule: FaultRule) -> str:
-    """Return a rule as the verb that made it: `fail('run', status=503, times=2)`."""
-    given = arguments_of(rule)
+def shown(rule: FaultRule, masks: Masks) -> dict[str, Any]:
+    """Return the arguments that make a rule as everybody may see them, without the keys in them; see arguments_of()."""
+    given: dict[str, Any] = masks.value(arguments_of(rule))
+    body = given.get("body")
+    if isinstance(body, bytes):
+        given["body"] = masks.text(body.decode("latin-1")).encode("latin-1")
+    return given
+
+
+def in_words(rule: FaultRule, masks: Masks) -> str:
+    """Return a rule as the verb that made it, without the keys in it: `fail('run', status=503, times=2)`."""
+    given = shown(rule, masks)
     endpoint = given.pop("endpoint", None)
     words = [] if endpoint is None else [quoted(endpoint)]
     words += [f"{name}={quoted(value, 60)}" if not isinstance(value, float) else f"{name}={value:g}" for name, value in given.items()]
@@ -200,9 +210,9 @@ def _texts(name: str, value: object) -> list[str] | None:
     if value is None:
         return None
     texts = [arguments.argument_text(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
-    wrong = next((text for text in texts if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise UsageError(f"params[{name!r}]={quoted(wrong)}: parameters are texts")
+    for text in texts:
+        if not isinstance(text, str):
+            raise UsageError(f"params[{name!r}]={quoted(text)}: parameters are texts")
     return texts
 
 
@@ -216,7 +226,7 @@ def _retry_after(value: object) -> str | None:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise UsageError(f"retry_after={quoted(value)} has no time zone: give an aware datetime, or seconds")
-        return format_datetime(value, usegmt=value.utcoffset() is not None and value.tzname() == "UTC")
+        return format_datetime(value.astimezone(timezone.utc), usegmt=True)
     if isinstance(value, str):
         return _header_text("retry_after", value)
     return str(arguments.whole_number("retry_after", value))
@@ -257,6 +267,13 @@ def _delay(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, timedelta)) or value != value:
         raise UsageError(f"delay={quoted(value)} is no span: give seconds, or a timedelta")
     return milliseconds("delay", value)
+
+
+def _hold(value: object) -> float:
+    seconds = _seconds("hold", value)
+    if seconds is None:
+        raise UsageError(f"hold=None is no number above 0: give real seconds, {LONGEST_S} at most")
+    return seconds
 
 
 def _seconds(name: str, value: object) -> float | None:

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import wraps
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from fakejobs.binding import told_verbs
 from fakejobs.cloud import Cloud
 from fakejobs.domain.faults import HOLD_S, Declared, FaultRule, Way
 from fakejobs.errors import UsageError
-from fakejobs.verbs.fault_rules import arguments_of, in_words, rule_of
+from fakejobs.nearest import hint
+from fakejobs.verbs.fault_rules import in_words, rule_of, shown
 from fakejobs.verbs.live import JobLike
 
 P = ParamSpec("P")
@@ -44,9 +45,9 @@ class Fault:
         return self._declared.calls
 
     def as_data(self) -> dict[str, Any]:
-        """Return number, calls, hits, and the arguments that made it, as JSON data; a body of bytes is base64."""
+        """Return number, calls, hits, and the arguments that made it, without the keys in them; a body may be bytes."""
         declared = self._declared
-        given = arguments_of(declared.rule)
+        given = shown(declared.rule, self._cloud.keys.masks)
         return {"number": self.number, "calls": declared.calls, "hits": declared.hits, **given}
 
     def remove(self) -> None:
@@ -57,10 +58,6 @@ class Fault:
     @property
     def _declared(self) -> Declared:
         return self._cloud.faults.get(self._number)
-
-    @property
-    def _rule(self) -> FaultRule:
-        return self._declared.rule
 
     def __enter__(self) -> Fault:
         return self
@@ -74,8 +71,14 @@ class Fault:
     def __hash__(self) -> int:
         return hash((id(self._cloud), self._number))
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse a name that a fault does not have, with the one that was meant."""
+            raise AttributeError(f"a fault has no {name!r}{hint(name, ('number', 'calls', 'hits', 'remove', 'as_data'))}")
+
     def __repr__(self) -> str:
-        words = "forgotten" if self._cloud.faults.is_forgotten(self._number) else in_words(self._rule)
+        words = "forgotten" if self._cloud.faults.is_forgotten(self._number) else in_words(self._declared.rule, self._cloud.keys.masks)
         return f"<Fault #{self._number} {words}>"
 
 
