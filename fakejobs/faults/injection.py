@@ -58,6 +58,11 @@ class Injection:
         return Reply(NO_BODY)
 
     @property
+    def is_of_proxy(self) -> bool:
+        """Whether the platform's proxy answers, which knows nothing of wires and endpoints."""
+        return self._status in PAGES
+
+    @property
     def is_lost(self) -> bool:
         """Whether the client sees no status."""
         return self._rule.way in LOST and not _shows_part(self._rule)
@@ -137,8 +142,10 @@ def _reply_of(wire: Wire, status: int) -> Reply:
 
 def _with_fields(reply: Reply, rule: FaultRule) -> Reply:
     """Return an answer with what a fault says of it: body, headers, Retry-After."""
-    headers: Headers = rule.headers if rule.retry_after is None else (("Retry-After", rule.retry_after), *rule.headers)
+    headers: Headers = rule.headers
     named = {name.lower() for name, _ in headers}
+    if rule.retry_after is not None and "retry-after" not in named:
+        headers = (("Retry-After", rule.retry_after), *headers)
     kept = tuple(header for header in reply.headers if header[0].lower() not in named)
     reply = replace(reply, headers=(*kept, *headers))
     if rule.body is None and "content-type" not in named:

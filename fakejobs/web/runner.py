@@ -103,6 +103,10 @@ class Injection(Protocol):
     def is_lost(self) -> bool:
         """Whether the client sees no status."""
 
+    @property
+    def is_of_proxy(self) -> bool:
+        """Whether the platform's proxy answers, which knows nothing of wires and endpoints."""
+
     def reply(self, own: Reply | None) -> Reply:
         """Return what is answered. own: the call's own answer, if it was carried out."""
 
@@ -244,7 +248,7 @@ class Runner:
         if fault.is_lost:
             entry.status, entry.reason = None, ""
         self._log.complete(entry)
-        headers = (*_content_type(reply, form), *answer.wire.headers, *answer.headers, *reply.headers)
+        headers = (*_content_type(reply, form), *_beside(reply, () if fault.is_of_proxy else (*answer.wire.headers, *answer.headers)))
         chunks = _written(reply, form)
         chunks = chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
         outgoing = Outgoing(reply.status, reason, headers, chunks, form, reply.payload, gzips)
@@ -317,6 +321,12 @@ def _written(reply: Reply, form: Format) -> Iterable[bytes]:
 def _content_type(reply: Reply, form: Format) -> Headers:
     """Return the header that names a reply's content type, if it has one."""
     return () if reply.payload is NO_BODY or form.content_type is None else (("Content-Type", form.content_type),)
+
+
+def _beside(reply: Reply, headers: Headers) -> Headers:
+    """Return headers, but for those that a reply has itself, and then the reply's."""
+    own = {name.lower() for name, _ in reply.headers}
+    return (*(header for header in headers if header[0].lower() not in own), *reply.headers)
 
 
 def _given(params: Params, values: dict[str, Any], of_path: frozenset[str]) -> Params:

@@ -93,6 +93,7 @@ class Caller:
         chunks = self.fake.app(environ, lambda status, fields, exc_info=None: heads.append((status, fields)))
         answer = b"".join(chunks)
         [(line, fields)] = heads
+        assert len({name.lower() for name, _ in fields}) == len(fields), fields
         code, _, reason = line.partition(" ")
         return Answer(int(code), reason, dict(fields), answer)
 
