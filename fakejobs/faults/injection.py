@@ -70,14 +70,14 @@ class Injection:
     def told(self, refusal: str | None) -> str:
         """Return what the journal says of the call. refusal: why it was refused, if it was carried out and was."""
         rule = self._rule
-        words = [] if rule.way is Way.STATUS else [_WORDS[rule.way]]
+        what = "" if rule.way is Way.STATUS else _WORDS[rule.way]
+        point = ""
         if _shows_part(rule) or rule.way in (Way.CUT, Way.STALL):
-            words.append(_part(rule))
+            point = _part(rule)
         elif rule.when is When.AFTER:
-            words.append("after the effect" if refusal is None else "after the refusal")
-        if rule.delay_ms is not None:
-            words.append(f"{rule.delay_ms / 1000:g} s late")
-        return " ".join(words)
+            point = "after the effect" if refusal is None else "after the refusal"
+        late = "" if rule.delay_ms is None else f"{rule.delay_ms / 1000:g} s late"
+        return ", ".join(filter(None, (f"{what} {point}".strip(), late)))
 
     def wait(self, environ: Mapping[str, Any]) -> None:
         """Let the delay pass: the fake's clock moves by it, and where that is real, the client waits."""

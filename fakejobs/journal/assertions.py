@@ -111,7 +111,7 @@ class Assertions:
         is left out.
         """
         name = self._endpoint(endpoint)
-        criteria = self._masked(param_criteria(params)) + ([] if status is None else [Criterion(STATUS, status)])
+        criteria = self._masked(param_criteria(params)) + ([] if status is None else [Criterion(STATUS, status, "no answer")])
         candidates = [of_call(call) for call in self._journal.calls() if call.endpoint == name]
         found = [candidate for candidate in candidates if candidate.meets(criteria)]
         if count is not None:
@@ -187,7 +187,8 @@ class Assertions:
         done = [of_deed(call, deed, key, self._since(key)) for call in calls for deed in call.deeds if isinstance(deed, kind)]
         if any(candidate.meets(wanted) for candidate in done):
             return
-        refused = [of_refusal(call, key) for call in calls if call.failure and call.endpoint in DOING[kind] and names(call, key)]
+        asking = [call for call in calls if call.endpoint in DOING[kind] and names(call, key)]
+        refused = [of_refusal(call, key) for call in asking if call.failure or call.is_undone]
         headline = f"no client {verb} {self._described(key)}{' so' if criteria else ''}:"
         raise self._failure(headline, wanted, missed=[*done, *refused])
 

@@ -60,6 +60,7 @@ class Entry(Protocol):
     is_spared: bool
     fault: int | None
     failed: str
+    is_undone: bool
 
 
 @dataclass(slots=True)
@@ -219,6 +220,7 @@ class Journal:
             Headers(entry.headers, self._masks),
             entry.fault,
             entry.failed,
+            entry.is_undone,
         )
 
     def _drop_oldest(self) -> None:

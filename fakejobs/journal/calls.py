@@ -116,7 +116,8 @@ class Call:
     refused. job_keys: the jobs it made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known
     before it leaves. why: why a listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is
     to be said. headers: those of the request, by their names in any case, credentials masked. fault: the number of the fault that took
-    the call; failed: what that made of it, as in "reset after the effect". time: aware UTC datetime, by the fake's clock.
+    the call; failed: what that made of it, as in "reset after the effect"; is_undone: whether it had no effect. time: aware UTC datetime,
+    by the fake's clock.
     """
 
     number: int
@@ -137,6 +138,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     fault: int | None = None
     failed: str = ""
+    is_undone: bool = False
 
     def __str__(self) -> str:
         """One line: number, request, answer."""

@@ -19,13 +19,15 @@ class Candidate:
     """One thing that a call asked for or did, to be held against criteria.
 
     read: the value of a criterion's field. job: the key that an order got. denied: why it does not count, though it is about what is
-    wanted; it is told, and the criterion `job` is not. notes: what else is to be said where a criterion of that name misses.
+    wanted; it is told, and the criterion `job` is not. is_lost: a fault took the call before it could do what is wanted. notes: what else
+    is to be said where a criterion of that name misses.
     """
 
     call: Call
     read: Callable[[str], Any]
     job: str | None = None
     denied: str = ""
+    is_lost: bool = False
     notes: Callable[[str], str] = lambda _: ""
 
     def meets(self, criteria: Sequence[Criterion]) -> bool:
@@ -51,6 +53,8 @@ class Candidate:
                 agreed.append(criterion.name)
         if agreed:
             lines.append(f"      agrees: {', '.join(agreed)}")
+        if self.is_lost:
+            lines.append(f"      lost: {_lost(self.call)}")
         if self.call.failure and not self.denied:
             failure = f"{self.call.failure}{f' ({self.call.why})' if self.call.why else ''}"
             lines.append(f"      refused: {failure if failure.isprintable() else ascii(failure)}")
@@ -69,7 +73,7 @@ def of_order(call: Call, order: Order) -> Candidate:
         arg, texts = several[0], params[several[0]]
         return f"{arg} came {len(texts)} times, as a list is sent in a form, and the last one counts: send one text, such as JSON"
 
-    return Candidate(call, lambda name: getattr(order, name), order.job, notes=note)
+    return Candidate(call, lambda name: getattr(order, name), order.job, is_lost=call.is_undone, notes=note)
 
 
 def of_call(call: Call) -> Candidate:
@@ -108,13 +112,17 @@ def of_deed(call: Call, deed: Deed, key: JobKey, standing: Callable[[str], str])
 
 
 def of_refusal(call: Call, key: JobKey) -> Candidate:
-    """Return a call that was to do something to a job, and was refused."""
-    told = f"{call.failure}{f' ({call.why})' if call.why else ''}"
-    told = told if told.isprintable() else ascii(told)
-    return Candidate(call, lambda name: key if name == "job" else None, denied=f"the call named {key}, but was refused: {told}")
+    """Return a call that was to do something to a job, and was refused, or lost before."""
+    told = f"was refused: {call.failure}{f' ({call.why})' if call.why else ''}"
+    told = _lost(call) if call.is_undone else told if told.isprintable() else ascii(told)
+    return Candidate(call, lambda name: key if name == "job" else None, denied=f"the call named {key}, but {told}")
+
+
+def _lost(call: Call) -> str:
+    return f"fault #{call.fault} took it before it had any effect"
 
 
 def names(call: Call, key: JobKey) -> bool:
     """Say whether a call names a job, among its parameters or in its path."""
     jobs = (call.params or {}).get("job", ())
-    return key in ([jobs] if isinstance(jobs, str) else jobs) or call.path.rstrip("/").endswith(f"/{key}")
+    return key in ([jobs] if isinstance(jobs, str) else jobs) or f"/{key}/" in f"{call.path}/"

@@ -44,7 +44,7 @@ class Entry:
     the answer has, where that is known. why: why it has none, or why the call did nothing to a job that it names. headers: those of the
     request, as WSGI has them. unread, has_key_in_url: as a Request has them. revision: that of the store when the runner read the call;
     None: it came to nobody who reads it so. is_spared: whether it came while calls were spared. fault: the number of the fault that
-    took it; failed: what that made of it.
+    took it; failed: what that made of it; is_undone: whether it was not carried out.
     """
 
     method: str
@@ -67,6 +67,7 @@ class Entry:
     is_spared: bool = False
     fault: int | None = None
     failed: str = ""
+    is_undone: bool = False
 
 
 class Log(Protocol):
@@ -232,6 +233,7 @@ class Runner:
         if fault is not None:
             self._watch.wrote()
             if not fault.has_effect:
+                entry.is_undone = True
                 self._note_wish(endpoint, entry)
         return fault
 
