@@ -108,7 +108,7 @@ class Backstage:
         if self.clock_mode != "real":
             self._calls.on_refused = self._hurry_writer
         self._listener: Listener | None = None
-        self.saboteur = Saboteur(self.cloud, unseen.end, lambda: self._listener)
+        self.saboteur = Saboteur(self.cloud, self._in_vain, lambda: self._listener, is_patient=self.clock_mode == "real")
         self._shub_config: environ.ShubConfig | None = None
         self._redirect: environ.Redirect | None = None
         self._stubs: Stubs | None = None
@@ -290,6 +290,7 @@ class Backstage:
         self.unseen.start_over()
         self.polls.start_over()
         self._sleeps.start_over()
+        self.saboteur.start_over()
 
     # ------------------------------------------------------------ its end
 

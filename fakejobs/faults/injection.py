@@ -42,6 +42,11 @@ class Injection:
         self._status = taken.status
 
     @property
+    def is_endless(self) -> bool:
+        """Whether its fault takes calls until it is removed."""
+        return self._rule.times is None
+
+    @property
     def has_effect(self) -> bool:
         """Whether the call is carried out."""
         rule = self._rule

@@ -19,16 +19,26 @@ if TYPE_CHECKING:
     from fakejobs.web.runner import Entry
 
 
+MOST_IN_A_ROW = 10_000
+"""Calls that may fail in a row by faults that never end, while nothing else happens."""
+
+
 class Saboteur:
     """The faults of one fake at work.
 
-    end: told what ends the test. listener: gives the fake's, if it has one.
+    end: told what ends the test. listener: gives the fake's, if it has one. is_patient: whether clients may try again for ever, as
+    they do in real time, which is theirs.
     """
 
-    def __init__(self, cloud: Cloud, end: Callable[[str], object], listener: Callable[[], Listener | None]) -> None:
+    def __init__(
+        self, cloud: Cloud, end: Callable[[str], object], listener: Callable[[], Listener | None], *, is_patient: bool = False
+    ) -> None:
         self._cloud = cloud
         self._end = end
         self._listener = listener
+        self._is_patient = is_patient
+        self._in_a_row = 0
+        self._mark: tuple[int, ...] = ()
         self._waits: Waits | None = None
         self._refusing_until: dict[int, float] = {}
         self._told_unmet: set[int] = set()
@@ -43,7 +53,15 @@ class Saboteur:
         if self._waits is None:
             with self._cloud.lock:
                 self._waits = self._waits or Waits(self._held_too_long, self._cloud.faults.is_declared)
-        return injected(self._cloud, self._waits, endpoint, request, entry, values)
+        taken = injected(self._cloud, self._waits, endpoint, request, entry, values)
+        if not self._is_patient:
+            self._count(taken)
+        return taken
+
+    def start_over(self) -> None:
+        """Take note that another test begins."""
+        with self._cloud.lock:
+            self._in_a_row = 0
 
     def follow(self) -> None:
         """Let the listener refuse connections for as long as any fault that is declared says, or accept them."""
@@ -76,6 +94,27 @@ class Saboteur:
         return [self._told_unmet_of(fault) for fault in unmet]
 
     # ------------------------------------------------------------ inside
+
+    def _count(self, taken: Injection | None) -> None:
+        """Count calls in a row that nothing but endless faults answers; too many end the test, whose code would try again for ever."""
+        with self._cloud.lock:
+            world = self._cloud.world
+            mark = (id(world), world.store.revision, len(world.pacing.rules))
+            if taken is None or not taken.is_endless:
+                self._in_a_row = 0
+                return
+            self._in_a_row = self._in_a_row + 1 if mark == self._mark else 1
+            self._mark = mark
+            if self._in_a_row < MOST_IN_A_ROW:
+                return
+            self._in_a_row = 0
+            fault = self._cloud.faults.get(taken.number)
+        times = "" if fault.rule.is_outage else "give times=, as in times=2, or "
+        self._end(
+            f"{MOST_IN_A_ROW} calls in a row failed by fault #{fault.number}, {self._in_words(fault.rule)}, and nothing else happened\n"
+            f"  why: it takes every call until it is removed, and the code tries again without end\n"
+            f"  write: {times}remove() the fault, as the end of its `with` does"
+        )
 
     def _release(self, number: int | None) -> None:
         if self._waits is not None:
