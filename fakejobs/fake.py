@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fakejobs import environ as variables
@@ -225,9 +225,16 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
         from fakejobs import seeds
         from fakejobs.control.door import ControlDoor
 
+        stage = self._backstage
+        verbs = {name: getattr(self, name) for name in (*seeds.VERBS, *READING_VERBS)}
+        verbs.update({name: ending_by_itself(verbs[name]) for name in ("fail", "outage")})
+
         def load(seed: Sequence[Any]) -> None:
             """Apply a seed, given as the list of its steps; all of it or nothing."""
-            seeds.apply(self, self._cloud, seed)
+            try:
+                seeds.apply(SimpleNamespace(**verbs), self._cloud, seed)
+            finally:
+                self._cloud.faults.changed()
 
         def remove_fault(number: int) -> None:
             """Let a fault take no call any more, and end at once what it holds."""
@@ -237,9 +244,9 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
             """Return the seed that makes an empty fake equal to this one."""
             return self.dump()
 
-        stage = self._backstage
-        verbs = {name: getattr(self, name) for name in (*seeds.VERBS, *READING_VERBS)}
-        faulting = {name: ending_by_itself(verbs[name]) for name in ("fail", "outage")}
+        def shown(text: str) -> str:
+            return self._cloud.keys.masks.text(text)
+
         readings: dict[str, Callable[..., Any]] = {
             "ready": lambda *_: {"ready": True, "url": stage.url if stage.is_listening else None},
             "calls": lambda *_: self.calls,
@@ -247,8 +254,8 @@ class FakeJobs(JobVerbs, TimeVerbs, PeriodicVerbs, RecordVerbs, ProjectVerbs, Up
             "faults": lambda *_: self.faults,
             "env": lambda query, base: variables.written(stage.variables(base), query.get("format", "sh")),
         }
-        own: dict[str, Callable[..., Any]] = {**faulting, "remove_fault": remove_fault, "load": load, "dump": dump}
-        return ControlDoor({**verbs, **own}, readings, self._control_hosts, stage.broke)
+        own: dict[str, Callable[..., Any]] = {"remove_fault": remove_fault, "load": load, "dump": dump}
+        return ControlDoor({**verbs, **own}, readings, self._control_hosts, stage.broke, shown)
 
 
 def _endpoint_names() -> set[str]:

@@ -32,14 +32,22 @@ class ControlDoor:
 
     verbs: what may be called with POST, by name. readings: what may be read with GET, by name; each is given the query
     and the base URL under which the caller reaches the fake, and returns JSON data, or text as it is. hosts: names besides
-    the loopback ones that a Host header may carry. broke: told of defects.
+    the loopback ones that a Host header may carry. broke: told of defects. shown: gives what may be shown of a mistake's text.
     """
 
-    def __init__(self, verbs: Verbs, readings: Readings, hosts: Iterable[str], broke: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self,
+        verbs: Verbs,
+        readings: Readings,
+        hosts: Iterable[str],
+        broke: Callable[[str, BaseException], None],
+        shown: Callable[[str], str],
+    ) -> None:
         self._verbs = verbs
         self._readings = readings
         self._hosts = frozenset(_hostname(host) or host.lower() for host in hosts)
         self._broke = broke
+        self._shown = shown
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -48,14 +56,14 @@ class ControlDoor:
         try:
             status, answer, headers = self._answer(request, name)
         except NotFound as error:
-            status, answer, headers = 404, _mistake(error), ()
+            status, answer, headers = 404, self._mistake(error), ()
         except TooLarge as error:
-            status, answer, headers = 413, _mistake(error), ()
+            status, answer, headers = 413, self._mistake(error), ()
         except FakeJobsError as error:
-            status, answer, headers = 400, _mistake(error), ()
+            status, answer, headers = 400, self._mistake(error), ()
         except Exception as error:  # noqa: BLE001  # a defect of ours must reach the test, whatever it is
             self._broke(f"{request.method} {request.path}", error)
-            status, answer, headers = 500, _mistake(error), ()
+            status, answer, headers = 500, self._mistake(error), ()
         body = answer.encode() if isinstance(answer, str) else (json.dumps(answer) + "\n").encode()
         media_type = "text/plain; charset=utf-8" if isinstance(answer, str) else "application/json"
         length = ("Content-Length", str(len(body)))
@@ -95,10 +103,13 @@ class ControlDoor:
         except AssertionError as error:
             if not name.startswith("assert_"):
                 raise
-            return 409, _mistake(error), ()
+            return 409, self._mistake(error), ()
 
     def _contents(self) -> dict[str, Any]:
         return {"verbs": {name: _described(verb) for name, verb in self._verbs.items()}, "readings": sorted(self._readings)}
+
+    def _mistake(self, error: BaseException) -> dict[str, str]:
+        return {"error": type(error).__name__, "message": self._shown(str(error))}
 
     def _closed_to(self, environ: Mapping[str, Any]) -> str | None:
         """Return why a caller may not in, or None."""
@@ -156,10 +167,6 @@ def _is_deeper(value: Any, levels: int) -> bool:
         if not rows:
             return False
     return True
-
-
-def _mistake(error: BaseException) -> dict[str, str]:
-    return {"error": type(error).__name__, "message": str(error)}
 
 
 def _example(verb: Callable[..., Any]) -> str:

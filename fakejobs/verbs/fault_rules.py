@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -10,6 +11,7 @@ from math import isfinite
 from typing import Any
 
 from fakejobs import arguments
+from fakejobs.domain.clock import as_datetime, as_millis
 from fakejobs.domain.faults import HOLD_S, LETS_THROUGH, Criteria, FaultRule, Way, When
 from fakejobs.errors import UsageError
 from fakejobs.masking import Masks
@@ -40,6 +42,7 @@ STATUSES = range(300, 600)
 LONGEST_S = 3600
 """Real seconds that something may take."""
 NO_CONTENT = (304,)
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 LETS = f"{LETS_THROUGH} lets a call through, which only goes in a row such as status=[503, {LETS_THROUGH}]"
 
 
@@ -223,6 +226,8 @@ def _as_given(texts: Any) -> Any:
 def _retry_after(value: object) -> str | None:
     if value is None:
         return None
+    if isinstance(value, str) and _ISO.match(value):  # as seeds write a time
+        value = as_datetime(as_millis("retry_after", value))
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise UsageError(f"retry_after={quoted(value)} has no time zone: give an aware datetime, or seconds")
