@@ -94,11 +94,14 @@ class Polls:
         with self._cloud.lock:
             self._writes += 1
 
-    def refused(self, request: Request, answer: str, status: int) -> None:
-        """Take note of a refusal; the first one that a batch writer meets ends the test. answer: in words, with its reason."""
+    def refused(self, request: Request, endpoint: str | None, answer: str, status: int) -> None:
+        """Take note of a refusal; the first one that a batch writer meets ends the test.
+
+        endpoint: whose path the request has, if there is one. answer: in words, with its reason.
+        """
         agent, encoding = request.header("User-Agent"), request.header("Content-Encoding")
         if 400 <= status < 500 and is_batch_write(request.method, request.environ.get("QUERY_STRING", ""), encoding, agent):
-            self._on_vain(told_of_refused_write(request.path, answer))
+            self._on_vain(told_of_refused_write(request.path, endpoint, answer))
 
     def read(self, given: Mapping[str, Sequence[str]], rows: Sequence[object]) -> bool:
         """Take note of the jobs that a reading request shows; True: the clock has jumped, and the answer must be made anew.

@@ -33,11 +33,15 @@ def _uploads(frame: FrameType | None) -> bool:
     return False
 
 
-def told_of_refused_write(path: str, answer: str) -> str:
-    """Return what is said of a batch writer's refused write. answer: what it got, with what is known of why."""
+def told_of_refused_write(path: str, endpoint: str | None, answer: str) -> str:
+    """Return what is said of a batch writer's refused write.
+
+    endpoint: whose path it is, if there is one. answer: what it got, with what is known of why.
+    """
+    about = "" if endpoint is None else f"{endpoint!r}, "
     return (
         f"the official client's batch writer was refused: POST {path} -> {answer}\n"
         "  why: it tries every refused write again, for some 30 hours, so the first refusal ends the test\n"
-        "  mend what the refusal names; or, if your code is to meet a refusal, let httpserver answer:\n"
-        f"    fakejobs.httpserver.expect_request({path!r}).respond_with_data(status=403)"
+        "  mend what the refusal names; or, if your code is to meet a refusal, declare one:\n"
+        f"    fakejobs.fail({about}status=403)"
     )

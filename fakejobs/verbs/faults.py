@@ -117,7 +117,7 @@ class FaultVerbs:
     ) -> Fault:
         """Let the next calls of an endpoint fail, and return the fault; give `status` or `error`.
 
-        The oldest fault that fits takes a call, one a call. What goes with which error is a table of the page on outages; anything
+        The oldest fault that fits takes a call, one a call. What goes with which error is a table of the page Faults; anything
         else is a UsageError.
 
         endpoint: its name, such as "jobs/list"; default: any. project, spider, job, params: only calls that name them; spider: also by

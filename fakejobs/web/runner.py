@@ -86,8 +86,8 @@ class Watch(Protocol):
     def wrote(self) -> None:
         """Take note that a call has written something."""
 
-    def refused(self, request: Request, answer: str, status: int) -> None:
-        """Take note that a call was refused, and with what: its answer in words, with its reason."""
+    def refused(self, request: Request, endpoint: str | None, answer: str, status: int) -> None:
+        """Take note that a call was refused, and with what: its answer in words, with its reason; endpoint: whose path it has, if any."""
 
     def read(self, given: Params, rows: Sequence[object]) -> bool:
         """Take note of what a reading call asked for and is shown; True: the answer must be made anew. May refuse."""
@@ -189,7 +189,7 @@ class Runner:
         self._log.complete(entry)
         if entry.failure is not None:
             why = f" ({entry.why})" if entry.why else ""
-            self._watch.refused(request, f"{reply.status} {reason}: {entry.failure}{why}", reply.status)
+            self._watch.refused(request, entry.endpoint, f"{reply.status} {reason}: {entry.failure}{why}", reply.status)
         start_response(f"{reply.status} {reason}", headers)
         return chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
 

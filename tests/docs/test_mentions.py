@@ -12,6 +12,7 @@ from unittest.mock import ANY
 import pytest
 
 from fakejobs import Call, Job, cli, fakes_of_run, pytest_plugin, serve
+from fakejobs.domain.faults import Way
 from fakejobs.fake import READING_VERBS, FakeJobs
 from fakejobs.journal import book
 from fakejobs.journal.calls import Order, Tagged
@@ -20,6 +21,7 @@ from fakejobs.lint.findings import Finding
 from fakejobs.listener import exchange
 from fakejobs.seeds import VERBS
 from fakejobs.timeline import Life, Tick, Timeline
+from fakejobs.verbs.fault_rules import ERRORS, TAKES
 from tests.docs.document import CONTRIBUTING, DOCS, PAGES, REFERENCE, ROOT, by_hand
 from tests.docs.write import public_names
 
@@ -70,7 +72,7 @@ def test_attributes_of_a_fake(name: str) -> None:
 
 def test_the_face_has_few_names_and_the_reference_lists_them() -> None:
     face = [name for name in dir(FakeJobs()) if not name.startswith("_")]
-    assert len(face) <= 78
+    assert len(face) <= 82
     assert face == public_names()
     assert sorted(re.findall(r"^### `(\w+)", (REFERENCE / "verbs.md").read_text(encoding="utf-8"), re.MULTILINE)) == face
 
@@ -92,6 +94,12 @@ def test_fields_of_what_a_test_looks_at(page: str, kind: type) -> None:
     code = set(re.findall(r"`(\w+)(?:\(\))?`", by_hand(DOCS / page).replace("job.snapshot", "snapshot")))
     assert len(fields) >= 3
     assert sorted(fields - code) == []
+
+
+def test_what_goes_with_each_way_to_fail() -> None:
+    rows = re.findall(r'^\| (?:`"(\w+)"`|none: `status=`) \| .+ \| (.+) \|$', by_hand(DOCS / "faults.md"), re.MULTILINE)
+    assert {Way(name or "status"): tuple(re.findall(r"`(\w+)`", takes)) for name, takes in rows} == TAKES
+    assert [way for way in ERRORS if not re.search(rf'"{way}"', by_hand(DOCS / "outages.md"))] == []
 
 
 def test_every_verb_of_the_control_door_is_for_users() -> None:

@@ -42,7 +42,10 @@ def test_the_first_refusal_ends_the_test_and_says_what_was_refused() -> None:
     headers = {"Authorization": "Basic azo=", "Content-Encoding": "identity", "User-Agent": AGENT}
     client = Client(fake.app)
     assert client.post("/items/1/1/1?start=0", data=b'{"a": 1}\n', headers=headers).status_code == 200
-    told = r"batch writer was refused: POST /items/1/1/1 -> 400 Bad Request: (?s:.*)some 30 hours.*\n  mend what the refusal names; or, "
+    told = (
+        r"batch writer was refused: POST /items/1/1/1 -> 400 Bad Request: (?s:.*)some 30 hours.*\n"
+        r"  mend what the refusal names; or, .*\n    fakejobs.fail\('items/write', status=403\)"
+    )
     with pytest.raises(Ended, match=told):
         client.post("/items/1/1/1?start=1", data=b"no json\n", headers=headers)
     with pytest.raises(UsageError, match="batch writer was refused"):
