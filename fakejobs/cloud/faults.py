@@ -146,7 +146,7 @@ class Faults:
         with self._realm.lock:
             if self._spared:
                 return None
-            return self._book.take(lambda criteria: self._fits(criteria, called))
+            return self._book.take(self._fitting(called))
 
     # ------------------------------------------------------------ inside
 
@@ -155,16 +155,23 @@ class Faults:
             for number in numbers:
                 self.on_end(number)
 
-    def _fits(self, criteria: Criteria, called: Called) -> bool:
-        if criteria.endpoint not in (None, called.endpoint) or criteria.path not in (None, called.path):
-            return False
-        if criteria.params and not all(_is_param(wanted, called.params.get(name)) for name, wanted in criteria.params.items()):
-            return False
-        if criteria.is_exact and not called.params.keys() <= criteria.params.keys():
-            return False
-        if (criteria.project, criteria.spider, criteria.job) == (None, None, None):
-            return True
-        subject = _Subject.of(called)
+    def _fitting(self, called: Called) -> Callable[[Criteria], bool]:
+        """Return what says whether criteria fit a call; what the call is about is found out once, where criteria ask for it."""
+        subject: _Subject | None = None
+
+        def fits(criteria: Criteria) -> bool:
+            nonlocal subject
+            if not _is_asked(criteria, called):
+                return False
+            if (criteria.project, criteria.spider, criteria.job) == (None, None, None):
+                return True
+            if subject is None:
+                subject = _Subject.of(called)
+            return self._is_about(criteria, subject)
+
+        return fits
+
+    def _is_about(self, criteria: Criteria, subject: _Subject) -> bool:
         return (
             (criteria.project is None or criteria.project in subject.projects)
             and (criteria.job is None or criteria.job in subject.jobs)
@@ -203,6 +210,15 @@ class _Subject:
         numbers = [*called.params.get("jobq_id", ()), in_path.get("spider", "")]
         projects = _numbers(texts.get("project", ())) | {key.project_id for key in keys}
         return cls(projects, frozenset(spiders), _numbers(numbers), keys)
+
+
+def _is_asked(criteria: Criteria, called: Called) -> bool:
+    """Say whether a call asks what criteria want: its endpoint, path and parameters."""
+    if criteria.endpoint not in (None, called.endpoint) or criteria.path not in (None, called.path):
+        return False
+    if criteria.params and not all(_is_param(wanted, called.params.get(name)) for name, wanted in criteria.params.items()):
+        return False
+    return not criteria.is_exact or called.params.keys() <= criteria.params.keys()
 
 
 def _numbers(texts: Iterable[str]) -> frozenset[int]:

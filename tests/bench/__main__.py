@@ -4,14 +4,14 @@ Prints what was measured beside its limit, and always ends with exit code 0: a t
 turns and the fastest of several runs counts, so that other work on the machine disturbs as little as it can; a quiet
 machine is better still. The client is a raw socket with prebuilt requests, in the process of the server. Takes about
 three minutes. Names of tables as arguments print only those: schedule, listings, stream, storage_records, pace, lifetime, mistakes,
-explore.
+explore, faults.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import explore, lifetime, listings, mistakes, pace, schedule, storage_records, stream
+from tests.bench import explore, faults, lifetime, listings, mistakes, pace, schedule, storage_records, stream
 from tests.bench.row import HEAD
 
 TABLES = {
@@ -23,6 +23,7 @@ TABLES = {
     "lifetime": lifetime.rows,
     "mistakes": mistakes.rows,
     "explore": explore.rows,
+    "faults": faults.rows,
 }
 
 
