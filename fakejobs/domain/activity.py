@@ -59,9 +59,8 @@ class Activity:
 
     def replace(self, project: int, events: Iterable[tuple[Millis, Event]]) -> None:
         """Let a project's activity be these events, oldest first, each with its time."""
-        self._rows[project] = rows = list[_Row](events)
-        if rows:
-            self._last = rows[-1][0] if self._last is None else max(self._last, rows[-1][0])
+        self._rows[project] = list[_Row](events)
+        self._last = max((rows[-1][0] for rows in self._rows.values() if rows), default=None)
 
     def keep_jobs(self, is_known: Callable[[JobKey], bool]) -> None:
         """Let go of what the service wrote about jobs that are not known any more; who reads already goes on."""

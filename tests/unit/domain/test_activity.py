@@ -36,6 +36,15 @@ def test_a_reader_sees_what_was_there_when_it_asked() -> None:
     assert list(activity.newest_first(1)) == [(NOW, {"b": 1})]
 
 
+def test_what_is_written_next_comes_right_behind_what_was_put_in_place() -> None:
+    activity = Activity()
+    activity.append(1, [{"a": 1}], NOW)
+    activity.append(1, [{"a": 2}], NOW)
+    activity.replace(1, [(NOW, {"b": 1})])
+    activity.append(1, [{"b": 2}], NOW)
+    assert list(activity.newest_first(1)) == [(NOW + 1, {"b": 2}), (NOW, {"b": 1})]
+
+
 def test_a_copy_is_independent() -> None:
     activity = Activity()
     activity.append(1, [{"a": 1}], NOW)
