@@ -12,7 +12,7 @@ from fakejobs.errors import UsageError
 def arguments_in(text: str) -> dict[str, Any]:
     """Return the arguments of fail() that a text such as `run status=503 times=2` gives.
 
-    A value is JSON, or else a text as it is; one with blanks stands in quotes. Raises UsageError.
+    A value is JSON, or one of Python's None, True and False, or else a text as it is; one with blanks stands in quotes. Raises UsageError.
     """
     try:
         words = shlex.split(text)
@@ -32,7 +32,12 @@ def arguments_in(text: str) -> dict[str, Any]:
     return given
 
 
+_OF_PYTHON = {"None": None, "True": True, "False": False}
+
+
 def _value(text: str) -> Any:
+    if text in _OF_PYTHON:
+        return _OF_PYTHON[text]
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

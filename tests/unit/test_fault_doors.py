@@ -287,6 +287,7 @@ def test_a_wrong_fault_is_one_line_and_exit_code_2(command: list[str], text: str
         ("endpoint=run status=[503,200]", "fail('run', status=[503, 200])"),
         ("error=timeout spider=books hold=0.5", "fail(error='timeout', spider='books', hold=0.5)"),
         ("status=503 times=null strict=true", "fail(status=503, times=None, strict=True)"),
+        ("status=503 times=None strict=True", "fail(status=503, times=None, strict=True)"),
         ("jobs/list error=cut after_rows=3", "fail('jobs/list', error='cut', after_rows=3)"),
         ("run status=429 body='too many' retry_after=5", "fail('run', status=429, retry_after='5', body='too many')"),
         ("""run status=503 params='{"page": 1}'""", "fail('run', status=503, params={'page': '1'})"),
