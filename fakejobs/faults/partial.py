@@ -1,7 +1,7 @@
 """Answers of which a part comes: then the connection ends, is held, or is reset.
 
-The part is measured in the content before it is compressed; a cut beyond its end comes before the last byte. Of an answer without
-content the head breaks off.
+The part is measured in the content before it is compressed; a cut beyond its end comes before the last byte. An answer without
+content comes in chunks of which the last is missing; where no content may come, the first line breaks off.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from fakejobs.domain.faults import FaultRule
 from fakejobs.faults.delivery import Delivery
 from fakejobs.faults.lost import hold_now, reset_now
 from fakejobs.faults.rows import end_of_rows
+from fakejobs.listener.answer import NO_BODY as WITHOUT_CONTENT
 from fakejobs.listener.exchange import NoAnswer
 from fakejobs.web.endpoint import NO_BODY
 from fakejobs.web.gzipped import HEADERS
 
 _FASTEST = 1
+_BROKEN_OFF = b"HTTP/1.1 2"
+"""No client takes it for the head of an answer, as some take one that breaks off behind its first line."""
 
 
 def is_wanted(rule: FaultRule) -> bool:
@@ -58,16 +61,16 @@ def _reset(delivery: Delivery) -> NoReturn:
 def _part(delivery: Delivery, end: Callable[[Delivery], NoReturn]) -> Iterable[bytes]:
     """Send as much of an answer as its fault lets come, and then end it in a way."""
     outgoing = delivery.outgoing
-    part, length = (b"", None) if outgoing.payload is NO_BODY or delivery.is_head else _measured(delivery)
-    if length == 0 or outgoing.payload is NO_BODY or delivery.is_head:
+    if delivery.is_head or outgoing.status in WITHOUT_CONTENT:
         if delivery.connection is not None:
-            delivery.connection.send_raw(f"HTTP/1.1 {outgoing.status} {outgoing.reason}\r\nContent-Ty".encode("ascii", "replace"))
+            delivery.connection.send_raw(_BROKEN_OFF)
         end(delivery)
-    if outgoing.gzips:
+    part, length = (b"", 0) if outgoing.payload is NO_BODY else _measured(delivery)
+    if outgoing.gzips and length:
         deflater = zlib.compressobj(_FASTEST, wbits=31)
         part = deflater.compress(part) + deflater.flush(zlib.Z_SYNC_FLUSH)
         delivery.begin(*HEADERS)
-    elif isinstance(outgoing.chunks, (list, tuple)):
+    elif isinstance(outgoing.chunks, (list, tuple)) and length:
         delivery.begin(("Content-Length", str(length)))
     else:
         delivery.begin()
