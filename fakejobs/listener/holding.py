@@ -26,8 +26,11 @@ def lasts(sock: socket.socket, seconds: float) -> bool:
             poll.register(sock, _LEAVES)
             return not poll.poll(seconds * 1000)
         sock.settimeout(seconds)
-        while sock.recv(_PIECE):
-            pass
+        try:
+            while sock.recv(_PIECE):
+                pass
+        finally:
+            sock.settimeout(None)  # what is sent later takes the time that it takes
     except TimeoutError:
         return True
     except (OSError, ValueError):  # it is closed

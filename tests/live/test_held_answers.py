@@ -13,8 +13,7 @@ from fakejobs import FakeJobs
 from fakejobs.fake import behind
 from fakejobs.listener.exchange import Connection, Held
 from fakejobs.listener.holding import drops
-from tests.live.test_lost_answers import Connect, request
-from tests.live.wire import Client, held, until, until_held
+from tests.live.wire import Client, Connect, held, request, until, until_held
 
 LONG_S = 3600
 MANY = 50

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from fakejobs import FakeJobs
 from fakejobs.faults.lost import NO_HTTP
 from fakejobs.verbs.faults import Fault
-from tests.live.wire import Client, until_held
+from tests.live.wire import Client, Connect, request, until_held
 
 LOST = {"reset": (b"", "reset"), "close": (b"", "end"), "garbage": (NO_HTTP, "end"), "timeout": (b"", "reset")}
 """What comes of an answer, and how its connection ends; one that is held is so as soon as its fault is removed."""
 TOLD = {"reset": "reset", "close": "closed", "garbage": "garbage", "timeout": "held"}
 FORM = b"project=1&spider=films"
 HEAD_OF_FORM = b"Host: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 22\r\n"
-
-Connect = Callable[[FakeJobs], Client]
-
-
-def request(fake: FakeJobs, target: str = "/items/1/1/1", method: str = "GET", version: str = "1.1", more: str = "") -> bytes:
-    sign = "&" if "?" in target else "?"
-    return f"{method} {target}{sign}apikey={fake.key} HTTP/{version}\r\nHost: h\r\n{more}\r\n".encode()
 
 
 def post(fake: FakeJobs, more: bytes = b"") -> tuple[bytes, bytes]:

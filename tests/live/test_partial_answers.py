@@ -11,8 +11,7 @@ import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from fakejobs import FakeJobs
-from tests.live.test_lost_answers import Connect, request
-from tests.live.wire import Client, until_held
+from tests.live.wire import Client, Connect, request, until_held
 
 LONG_S = 3600
 ROWS = [{"n": number, "t": "é日"} for number in range(5)]

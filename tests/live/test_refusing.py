@@ -15,14 +15,12 @@ import fakejobs
 from fakejobs import FakeJobs, SeedError, serve
 from fakejobs.fake import behind
 from fakejobs.listener import Listener
-from tests.live.test_lost_answers import Connect, request
-from tests.live.wire import GET, PATIENCE_S, Client, hello, until
+from tests.live.wire import GET, PATIENCE_S, Client, Connect, hello, request, until
 
 LONG_S = 3600.0
 TINY_S = 0.001
 
 Serve = Callable[..., Listener]
-Dial = Callable[[Listener], Client]
 
 
 def is_refused(listener: Listener | FakeJobs) -> bool:
@@ -34,7 +32,7 @@ def is_refused(listener: Listener | FakeJobs) -> bool:
     return False
 
 
-def test_new_connections_are_refused_and_open_ones_served(serve: Serve, connect: Dial) -> None:
+def test_new_connections_are_refused_and_open_ones_served(serve: Serve, connect: Connect) -> None:
     listener = serve(hello)
     client = connect(listener)
     assert client.ask(GET).body == b"hello"
@@ -48,7 +46,7 @@ def test_new_connections_are_refused_and_open_ones_served(serve: Serve, connect:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("is_by_number", [False, True])
-def test_the_port_stays(serve: Serve, connect: Dial, host: str, *, is_by_number: bool) -> None:
+def test_the_port_stays(serve: Serve, connect: Connect, host: str, *, is_by_number: bool) -> None:
     if host == "::1" and not _has_ipv6():
         pytest.skip("there is no IPv6 here")
     port = 0
@@ -80,7 +78,7 @@ def test_nobody_else_gets_the_port(serve: Serve) -> None:
         other.bind((listener.host, listener.port))
 
 
-def test_who_waits_to_be_accepted_is_reset(serve: Serve, connect: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_to_be_accepted_is_reset(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = serve(hello)
     inside, go_on = Barrier(2, timeout=PATIENCE_S), Barrier(2, timeout=PATIENCE_S)
     accept = listener._accept
@@ -104,7 +102,7 @@ def test_who_waits_to_be_accepted_is_reset(serve: Serve, connect: Dial, monkeypa
     assert first.ask(GET).body == b"hello"
 
 
-def test_for_a_while(serve: Serve, connect: Dial) -> None:
+def test_for_a_while(serve: Serve, connect: Connect) -> None:
     listener = serve(hello)
     listener.refuse(LONG_S)
     assert is_refused(listener)
@@ -144,7 +142,7 @@ def test_many_threads_may_ask(serve: Serve) -> None:
     assert not is_refused(listener)
 
 
-def test_close_while_it_refuses(serve: Serve, connect: Dial) -> None:
+def test_close_while_it_refuses(serve: Serve, connect: Connect) -> None:
     listener = serve(hello)
     client = connect(listener)
     client.ask(GET)
@@ -168,7 +166,7 @@ def test_close_and_wishes_at_once(serve: Serve) -> None:
         assert not any(thread.is_alive() for thread in threads)
 
 
-def test_the_watched_one_has_nothing_under_way_while_it_refuses(serve: Serve, connect: Dial) -> None:
+def test_the_watched_one_has_nothing_under_way_while_it_refuses(serve: Serve, connect: Connect) -> None:
     listener = serve(hello, watched=True)
     client = connect(listener)
     client.ask(GET)
@@ -188,7 +186,7 @@ def test_the_watched_one_has_nothing_under_way_while_it_refuses(serve: Serve, co
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_child_has_nothing_of_it(serve: Serve, connect: Dial) -> None:
+def test_a_forked_child_has_nothing_of_it(serve: Serve, connect: Connect) -> None:
     listener = serve(hello)
     client = connect(listener)
     client.ask(GET)

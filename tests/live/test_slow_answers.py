@@ -12,8 +12,7 @@ import fakejobs
 from fakejobs import FakeJobs
 from fakejobs.fake import behind
 from fakejobs.listener.exchange import Connection, Held
-from tests.live.test_lost_answers import Connect, request
-from tests.live.wire import Client, held, until, until_held
+from tests.live.wire import Client, Connect, held, request, until, until_held
 
 LONG_S = 3600.0
 TINY_S = 0.001

@@ -129,6 +129,16 @@ class Client:
         reply.body = b"".join(reply.chunks)
 
 
+Connect = Callable[[Listener | FakeJobs], Client]
+"""Opens a connection; see the fixture."""
+
+
+def request(fake: FakeJobs, target: str = "/items/1/1/1", method: str = "GET", version: str = "1.1", more: str = "") -> bytes:
+    """Return the head of a request with a fake's key. more: further lines of it."""
+    sign = "&" if "?" in target else "?"
+    return f"{method} {target}{sign}apikey={fake.key} HTTP/{version}\r\nHost: h\r\n{more}\r\n".encode()
+
+
 def until(is_so: Callable[[], object]) -> None:
     """Let other threads run until something is so; fail if it never is."""
     end = time.monotonic() + PATIENCE_S
