@@ -126,7 +126,9 @@ class Faults:
             return self._book.declared()
 
     def unmet(self) -> list[Declared]:
-        """Return the faults that no call met, also those that are removed."""
+        """Return the faults that no call met, also those that are removed; where none was declared, nothing that is due happens."""
+        if self._book.is_empty:
+            return []
         with self._realm.lock:
             return [declared for declared in self._book.known() if not declared.hits]
 

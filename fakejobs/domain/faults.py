@@ -187,6 +187,11 @@ class FaultBook:
         """Say whether there was a fault with a number, of which nothing is known any more."""
         return 0 < number <= self._last and number not in self._faults
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no fault was declared."""
+        return not self._faults
+
     def declared(self) -> list[Declared]:
         """Return those that are not removed, in the order of their numbers."""
         return [declared for declared in self.known() if not declared.is_removed]
