@@ -9,7 +9,8 @@ from fakejobs.web.endpoint import NO_BODY
 from fakejobs.web.gzipped import HEADERS, gzipped
 
 NEVER_IN_MSGPACK = b"\xc1"
-NEVER_IN_JSON = b"\x00"
+NEVER_IN_JSON = b"\x01"
+"""Not zero: of two bytes, of which the second is zero, a decoder believes that they are UTF-16, and takes them if the first is a digit."""
 NEVER_IN_UTF8 = b"\xff"
 
 

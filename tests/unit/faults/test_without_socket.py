@@ -22,7 +22,7 @@ ROWS = [{"n": number, "t": "é日"} for number in range(5)]
 def fake() -> Iterator[FakeJobs]:
     """A fake without a socket, in which a job is finished."""
     with FakeJobs() as fake:
-        fake.add_job("books", project=1, state="finished", items=ROWS)
+        fake.add_job("books", project=1, state="finished", items=ROWS, meta={"pages": 42})
         yield fake
 
 
@@ -103,6 +103,7 @@ def _text(data: bytes) -> None:
         ("/items/1/1/1?start=1/1/1/9", "*/*", _lines, ValueError),
         ("/items/1/1/1?start=1/1/1/9", "application/x-msgpack", _packed, msgpack.exceptions.FormatError),
         ("/items/1/1/1/stats", "*/*", _json, ValueError),
+        ("/jobs/1/1/1/pages", "*/*", _json, ValueError),
         ("/api/jobs/list.json?project=1", "*/*", _json, ValueError),
         ("/api/jobs/list.jl?project=1", "*/*", _lines, ValueError),
     ],
