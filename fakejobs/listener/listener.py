@@ -56,6 +56,7 @@ class _Wish:
     def __init__(self, for_s: float | None, *, refuses: bool) -> None:
         self.refuses, self.for_s = refuses, for_s
         self.is_met = Event()
+        self.error: OSError | None = None
 
 
 class ListenerBusy(RuntimeError):
@@ -177,12 +178,13 @@ class Listener:
     def refuse(self, for_s: float | None = None) -> None:
         """Refuse every new connection, and those that wait to be accepted; open ones stay, and so does the port.
 
-        for_s: real seconds, after which connections are accepted again; default: until accept_again().
+        for_s: real seconds, after which connections are accepted again; default: until accept_again(). Raises OSError when the system
+        does not leave us the port.
         """
         self._ask(_Wish(for_s, refuses=True))
 
     def accept_again(self) -> None:
-        """Accept connections, if they are refused."""
+        """Accept connections, if they are refused. Raises OSError when the system does not leave us the port."""
         self._ask(_Wish(None, refuses=False))
 
     def _ask(self, wish: _Wish) -> None:
@@ -193,6 +195,8 @@ class Listener:
             self._wishes.append(wish)
             self._wake_end.send(b"w")  # under the lock: for each wish there is one byte, and the socket is open
         wish.is_met.wait()
+        if wish.error is not None:
+            raise wish.error
 
     def under_way(self) -> set[Hashable]:
         """Return what goes on without any further act of a client's: connections and requests from their arrival to their answer.
@@ -264,7 +268,7 @@ class Listener:
                             self._back_off()
                         self._accepts += 1
                     elif not ready:  # the time is over
-                        self._switch(selector, refuses=False)
+                        self._accept_after_a_while(selector)
         finally:
             with self._lock:
                 for wish in self._wishes:
@@ -275,11 +279,29 @@ class Listener:
             wishes, self._wishes = self._wishes, []
         self._wait_end.recv(len(wishes))
         for wish in wishes:
-            try:
-                self._switch(selector, refuses=wish.refuses)
-                self._refuses_for_s = wish.for_s if self._refuses else None
-            finally:
-                wish.is_met.set()
+            self._meet(wish, selector)
+
+    def _meet(self, wish: _Wish, selector: selectors.BaseSelector) -> None:
+        try:
+            self._switch(selector, refuses=wish.refuses)
+            self._refuses_for_s = wish.for_s if self._refuses else None
+        except OSError as error:
+            wish.error = self._lost(error)
+        finally:
+            wish.is_met.set()
+
+    def _accept_after_a_while(self, selector: selectors.BaseSelector) -> None:
+        self._refuses_for_s = None
+        try:
+            self._switch(selector, refuses=False)
+        except OSError as error:
+            if self._on_error is not None:
+                self._on_error("accepting connections again", self._lost(error))
+
+    def _lost(self, error: OSError) -> OSError:
+        lost = OSError(f"{self.url} has lost its port while it refused connections: {error}")
+        lost.__cause__ = error
+        return lost
 
     def _switch(self, selector: selectors.BaseSelector, *, refuses: bool) -> None:
         """Refuse connections from now on, or accept them."""

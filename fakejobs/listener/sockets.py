@@ -97,16 +97,23 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def refusing(sock: socket.socket) -> socket.socket:
-    """Close a listening socket and return one that keeps its port: it is bound and does not listen, so that connections are refused."""
-    host, port = sock.getsockname()[:2]
+    """Close a listening socket and return one that keeps its port: it is bound and does not listen, so that connections are refused.
+
+    While it does not listen, it must not allow reuse: where two do, the system gives the port to another program.
+    """
+    address = sock.getsockname()
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
     sock.close()
     kept = socket.socket(sock.family, socket.SOCK_STREAM)
     try:
         kept.settimeout(0)
-        _allow_reuse(kept)  # connections that are open have the port, too
-        kept.bind((host, port))
+        try:
+            kept.bind(address)
+        except OSError:  # connections that are open, or were lately, have the port, too
+            _allow_reuse(kept)
+            kept.bind(address)
+            _allow_reuse(kept, is_allowed=False)
     except BaseException:
         kept.close()
         raise
@@ -115,6 +122,7 @@ def refusing(sock: socket.socket) -> socket.socket:
 
 def listening_again(kept: socket.socket) -> None:
     """Let a socket of refusing() listen."""
+    _allow_reuse(kept)
     kept.listen(BACKLOG)
 
 
@@ -160,6 +168,6 @@ def ready_of(reading: Iterable[int], writing: Iterable[int]) -> set[int]:
     return {descriptor for descriptor, events in poll.poll(0) if not events & select.POLLNVAL}
 
 
-def _allow_reuse(sock: socket.socket) -> None:
+def _allow_reuse(sock: socket.socket, *, is_allowed: bool = True) -> None:
     if os.name == "posix":  # elsewhere it lets two processes listen on one port
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, is_allowed)
