@@ -1,4 +1,7 @@
-"""Answers that come late, or slowly. How much of the fake's time passes is said elsewhere; here it is real."""
+"""Answers that come late, or slowly. How much of the fake's time passes is said elsewhere; here it is real.
+
+One that comes slowly says in its head that it is the last one on its connection: a fault that ends meanwhile ends that.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ def leave(delivery: Delivery) -> Iterable[bytes]:
     if rule.real_delay_s is not None:
         _wait(delivery, connection, rule.real_delay_s)
     chunks = delivery.whole()
-    return chunks if rule.rate is None else _slowly(delivery, connection, chunks, rule.rate)
+    if rule.rate is None:
+        return chunks
+    connection.end_after_answer()
+    return _slowly(delivery, connection, chunks, rule.rate)
 
 
 def _slowly(delivery: Delivery, connection: Connection, chunks: Iterable[bytes], rate: float) -> Iterator[bytes]:

@@ -60,14 +60,27 @@ def test_under_a_real_clock_a_delay_waits(real: FakeJobs, connect: Connect) -> N
     assert client.reply().json()["total"] == 0
 
 
-@pytest.mark.parametrize("fault", [{"real_delay": TINY_S}, {"rate": 1_000_000}, {"real_delay": TINY_S, "rate": 10.0**9}])
 @pytest.mark.parametrize("more", ["", "Accept-Encoding: gzip\r\n"])
-def test_it_comes_whole_and_the_connection_is_kept(fake: FakeJobs, connect: Connect, fault: dict[str, Any], more: str) -> None:
+def test_one_that_is_late_comes_whole_and_the_connection_is_kept(fake: FakeJobs, connect: Connect, more: str) -> None:
+    client = connect(fake)
+    whole = client.ask(request(fake, more=more)).body
+    fake.fail("items", error="slow", real_delay=TINY_S)
+    assert client.ask(request(fake, more=more)).body == whole
+    assert client.ask(request(fake, more=more)).body == whole
+
+
+@pytest.mark.parametrize("fault", [{"rate": 1_000_000}, {"real_delay": TINY_S, "rate": 10.0**9}])
+@pytest.mark.parametrize("more", ["", "Accept-Encoding: gzip\r\n"])
+def test_one_that_is_slow_comes_whole_and_says_that_it_is_the_last(
+    fake: FakeJobs, connect: Connect, fault: dict[str, Any], more: str
+) -> None:
+    """A fault that ends in the middle of it ends the connection, on which a client might send its next request meanwhile."""
     client = connect(fake)
     whole = client.ask(request(fake, more=more)).body
     fake.fail("items", error="slow", **fault)
-    assert client.ask(request(fake, more=more)).body == whole
-    assert client.ask(request(fake, more=more)).body == whole
+    reply = client.ask(request(fake, more=more))
+    assert (reply.body, reply.headers["connection"]) == (whole, "close")
+    assert client.is_at_end()
 
 
 ENDS: dict[str, Callable[[FakeJobs], object]] = {"remove()": lambda fake: fake.faults[0].remove(), "reset()": FakeJobs.reset}
