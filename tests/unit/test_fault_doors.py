@@ -299,7 +299,13 @@ def test_a_fault_on_the_command_line_is_the_verb(text: str, words: str, monkeypa
     from fakejobs import standalone
 
     seen: list[str] = []
-    monkeypatch.setattr(standalone.StandaloneFake, "close", lambda fake, *_: seen.extend(map(repr, fake.faults)))
+    close = standalone.StandaloneFake.close
+
+    def look_and_close(fake: FakeJobs) -> None:
+        seen.extend(map(repr, fake.faults))
+        close(fake)
+
+    monkeypatch.setattr(standalone.StandaloneFake, "close", look_and_close)
     assert cli.main(["exec", "--fail", "run status=504", "--fail", text, "--", "true"]) == 0
     assert seen == ["<Fault #1 fail('run', status=504)>", f"<Fault #2 {words}>"]
 
