@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fakejobs.web.runner import Entry
 
 
-MOST_IN_A_ROW = 10_000
+MOST_IN_A_ROW = 3_000
 """Calls that may fail in a row by faults that never end, while nothing else happens."""
 
 
@@ -111,7 +111,7 @@ class Saboteur:
             fault = self._cloud.faults.get(taken.number)
         times = "" if fault.rule.is_outage else "give times=, as in times=2, or "
         self._end(
-            f"{MOST_IN_A_ROW} calls in a row failed by fault #{fault.number}, {self._in_words(fault.rule)}, and nothing else happened\n"
+            f"{MOST_IN_A_ROW:,} calls in a row failed by fault #{fault.number}, {self._in_words(fault.rule)}, and nothing else happened\n"
             f"  why: it takes every call until it is removed, and the code tries again without end\n"
             f"  write: {times}remove() the fault, as the end of its `with` does"
         )
@@ -121,7 +121,8 @@ class Saboteur:
             self._waits.release(number)
 
     def _held_too_long(self, rule: FaultRule) -> None:
-        self._end(f"{self._in_words(rule)}: the client waited {rule.hold_s:g} s: it has no time-out, or a longer one (hold=)")
+        waited = f"the client waited {rule.hold_s:g} s: it has no time-out, or a longer one (hold=)"
+        self._end(f"{waited}\n  fault: {self._in_words(rule)}")
 
     def _told_unmet_of(self, fault: Declared) -> str:
         named = f"fault #{fault.number}, {self._in_words(fault.rule)}"
