@@ -14,7 +14,8 @@ from fakejobs.errors import FakeJobsError
 from fakejobs.faults.delivery import Delivery
 from fakejobs.faults.waits import Waits
 from fakejobs.faults.ways import deliver
-from fakejobs.listener.exchange import ClientLeft, Held
+from fakejobs.listener.exchange import ClientLeft
+from fakejobs.listener.holding import Held
 from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
 from fakejobs.web.formats import Format
 from fakejobs.web.gateway import PAGES

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from fakejobs.faults.delivery import Delivery
-from fakejobs.listener.exchange import ClientLeft, Connection, Held, NoAnswer
+from fakejobs.listener.exchange import ClientLeft, Connection, NoAnswer
+from fakejobs.listener.holding import Held
 
 NO_HTTP = b"\x16\x03\x01\x00 this is no answer of HTTP\r\n\r\n"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fakejobs.faults.delivery import Delivery
-from fakejobs.listener.exchange import ClientLeft, Connection, Held
+from fakejobs.listener.exchange import ClientLeft, Connection
+from fakejobs.listener.holding import Held
 
 PIECES_A_SECOND = 20
 

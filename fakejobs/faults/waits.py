@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from fakejobs.domain.faults import FaultRule
 from fakejobs.forking import fresh_after_fork
-from fakejobs.listener.exchange import Connection, Held
+from fakejobs.listener.exchange import Connection
+from fakejobs.listener.holding import Held
 
 
 class Waits:

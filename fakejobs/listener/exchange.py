@@ -31,7 +31,7 @@ import h11
 
 from fakejobs.listener.answer import Answer
 from fakejobs.listener.heads import MAX_MESSAGE, Refusal, Refused, cleaned, environ_of, first_line, in_words, is_chunked, split_target
-from fakejobs.listener.holding import drops, lasts
+from fakejobs.listener.holding import Held, drops, lasts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -71,17 +71,6 @@ class ClientLeft(Exception):
 
 class NoAnswer(Exception):
     """Nothing more is sent, and the connection ends as after a last answer; raised by the application towards the connection's loop."""
-
-
-class Held(Enum):
-    """How a connection has come to be held no more."""
-
-    LEFT = "left"
-    """Its client has ended it."""
-    RELEASED = "released"
-    """release(), or we have shut it down."""
-    OVER = "over"
-    """The time is over."""
 
 
 class Connection:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import select
 import socket
+from enum import Enum
 
 _PIECE = 64 * 1024
 _LEAVES = getattr(select, "POLLRDHUP", 0)
 """What poll tells of a client that ends the connection, where it can."""
+
+
+class Held(Enum):
+    """How a connection has come to be held no more."""
+
+    LEFT = "left"
+    """Its client has ended it."""
+    RELEASED = "released"
+    """release(), or we have shut it down."""
+    OVER = "over"
+    """The time is over."""
 
 
 def drops() -> bool:

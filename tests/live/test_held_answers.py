@@ -11,8 +11,8 @@ import pytest
 import fakejobs
 from fakejobs import FakeJobs
 from fakejobs.fake import behind
-from fakejobs.listener.exchange import Connection, Held
-from fakejobs.listener.holding import drops
+from fakejobs.listener.exchange import Connection
+from fakejobs.listener.holding import Held, drops
 from tests.live.wire import Client, Connect, held, request, until, until_held
 
 LONG_S = 3600

@@ -11,7 +11,8 @@ import pytest
 import fakejobs
 from fakejobs import FakeJobs
 from fakejobs.fake import behind
-from fakejobs.listener.exchange import Connection, Held
+from fakejobs.listener.exchange import Connection
+from fakejobs.listener.holding import Held
 from tests.live.wire import Client, Connect, held, request, until, until_held
 
 LONG_S = 3600.0
