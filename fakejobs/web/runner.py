@@ -246,10 +246,10 @@ class Runner:
         reason = _printable(reply.reason or answer.wire.reason(reply.status))
         _write_down(entry, reply, reason)
         entry.failed, entry.revision = fault.told(entry.failure), None
-        fault.wait(request.environ)
         if fault.is_lost:
             entry.status, entry.reason = None, ""
         self._log.complete(entry)
+        fault.wait(request.environ)
         headers = (*_content_type(reply, form), *_beside(reply, () if fault.is_of_proxy else (*answer.wire.headers, *answer.headers)))
         chunks = _written(reply, form)
         chunks = chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
