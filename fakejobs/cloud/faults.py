@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.cloud.realm import Realm
-from fakejobs.domain.faults import Criteria, Declared, FaultBook, FaultRule, Taken
+from fakejobs.domain.faults import TRIAL, Criteria, Declared, FaultBook, FaultRule, Taken
 from fakejobs.domain.keys import LARGEST, JobKey
 from fakejobs.errors import UsageError
 
@@ -70,6 +70,16 @@ class Faults:
             self._book.remove(number)
         self._end([number])
         self.changed()
+
+    @contextmanager
+    def on_trial(self, rule: FaultRule) -> Iterator[None]:
+        """Under this `with` a fault is tried that no verb shows: it is found, as TRIAL, by its number alone, and reset() lets it be."""
+        with self._realm.lock:
+            self._book.put(Declared(TRIAL, rule))
+        try:
+            yield
+        finally:
+            self.remove(TRIAL)
 
     def is_forgotten(self, number: int) -> bool:
         """Say whether a fault was declared and is known no more, as after reset()."""

@@ -14,6 +14,8 @@ LETS_THROUGH = 200
 """The status in a row of them that lets a call through."""
 HOLD_S = 5.0
 """Real seconds that a connection is held, unless it is said otherwise."""
+TRIAL = 0
+"""The number of a fault that is no part of the world: whoever explores a test has declared it."""
 
 
 class Way(str, Enum):
@@ -150,11 +152,11 @@ class Taken(NamedTuple):
 
 
 class FaultBook:
-    """The faults of a world, in the order of their numbers."""
+    """The faults of a world, in the order of their numbers; and a trial, which is tried before them, and of which they know nothing."""
 
     def __init__(self, last: int = 0, faults: Iterable[Declared] = ()) -> None:
         self.in_turn: tuple[int, ...] = ()
-        """The numbers of those that may take calls, in the order in which they are tried: outages first, then the oldest."""
+        """The numbers of those that may take calls, in the order in which they are tried: a trial, then outages, then the oldest."""
         self._faults = {fault.number: fault for fault in faults}
         self._last = last
         self._sort()
@@ -197,8 +199,8 @@ class FaultBook:
         return [declared for declared in self.known() if not declared.is_removed]
 
     def known(self) -> list[Declared]:
-        """Return all that were declared, also those that are removed, in the order of their numbers."""
-        return [self._faults[number] for number in sorted(self._faults)]
+        """Return all that were declared, also those that are removed, in the order of their numbers; but no trial."""
+        return [self._faults[number] for number in sorted(self._faults) if number != TRIAL]
 
     def take(self, fits: Callable[[Criteria], bool]) -> Taken | None:
         """Return the first fault that takes a call; each that the call fits has one call more."""
@@ -225,12 +227,12 @@ class FaultBook:
         return FaultBook(self._last, self._faults.values())
 
     def emptied(self) -> FaultBook:
-        """Return a book without faults, whose numbers go on."""
-        return FaultBook(self._last)
+        """Return a book without faults, whose numbers go on; a trial goes on, too."""
+        return FaultBook(self._last, filter(None, [self._faults.get(TRIAL)]))
 
     def _sort(self) -> None:
         numbers = [fault.number for fault in self._faults.values() if not fault.is_removed]
-        self.in_turn = tuple(sorted(numbers, key=lambda number: (not self._faults[number].rule.is_outage, number)))
+        self.in_turn = tuple(sorted(numbers, key=lambda number: (number != TRIAL, not self._faults[number].rule.is_outage, number)))
 
 
 def _is_due(fault: Declared) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
 
 from fakejobs.backstage import Backstage
-from fakejobs.errors import FakeJobsError, UsageError
+from fakejobs.domain.faults import TRIAL
+from fakejobs.errors import FakeJobsError
 from fakejobs.exploring.failures import Failure, failure_of
 from fakejobs.exploring.schedules import Schedule, Seen
-from fakejobs.journal import Call
-from fakejobs.journal.book import Entry
+from fakejobs.journal.book import KEPT, Entry
 from fakejobs.routes import router
 
 LINES = "application/x-jsonlines"
@@ -37,26 +37,24 @@ class Attempt:
         self.is_in_order = True
         """Whether the calls before the fault were those of the plain run."""
         self.is_whole = True
-        """Whether the journal has kept all of the calls."""
+        """Whether all of the calls are known."""
         self._stage: Backstage | None = None
 
     @contextmanager
     def under_way(self, stage: Backstage) -> Iterator[None]:
         """Under this `with` the test itself runs: its calls count, and one of them fails."""
         self._stage = stage
-        before = stage.journal.count
-        fault = None if self.schedule is None else stage.cloud.faults.declare(self.schedule.rule)
-        try:
-            yield
-        finally:
-            rows = [(call, entry) for call, entry in stage.journal.answered(before) if not entry.is_spared and call.endpoint is not None]
-            self.is_whole = stage.journal.dropped <= before
-            self.calls = [_seen(call, entry) for call, entry in rows]
-            self.faulted = next((place for place, (_, entry) in enumerate(rows, 1) if fault is not None and entry.fault == fault), None)
-            if fault is not None:
-                with suppress(UsageError):  # reset() in the test has forgotten it
-                    self.hits = stage.cloud.faults.counts(fault)[1]
-                    stage.cloud.faults.remove(fault)
+        faults = stage.cloud.faults
+        with stage.journal.recorded() as record:
+            try:
+                with nullcontext() if self.schedule is None else faults.on_trial(self.schedule.rule):
+                    yield
+            finally:
+                entries = [entry for entry in record.answered() if not entry.is_spared and entry.endpoint is not None]
+                self.is_whole = record.count <= KEPT
+                self.calls = [_seen(entry) for entry in entries]
+                self.faulted = next((place for place, entry in enumerate(entries, 1) if entry.fault == TRIAL), None)
+                self.hits = 0 if self.schedule is None else faults.counts(TRIAL)[1]
 
     def note(self, item: pytest.Item, when: str, error: BaseException | None) -> None:
         """Take note of how a phase of the run has ended; what fails first counts."""
@@ -98,11 +96,11 @@ def around_method(testcase: Any, opened: Callable[[], Any]) -> Iterator[None]:
         del testcase._callTestMethod  # noqa: SLF001
 
 
-def _seen(call: Call, entry: Entry) -> Seen:
+def _seen(entry: Entry) -> Seen:
     params = tuple((name, tuple(texts)) for name, texts in sorted(entry.params.items()))
     try:
-        endpoint = router().match(call.method, call.path)[0]
+        endpoint = router().match(entry.method, entry.path)[0]
     except FakeJobsError:  # its path was too long to be kept whole
-        return Seen(call.endpoint or "", call.path, params, is_write=call.method != "GET", is_listing=entry.rows is not None)
+        return Seen(entry.endpoint or "", entry.path, params, is_write=entry.method != "GET", is_listing=entry.rows is not None)
     has_rows = entry.rows is not None or str(endpoint.format.content_type).startswith(LINES)
-    return Seen(endpoint.name, call.path, params, is_write=endpoint.method != "GET", is_listing=has_rows and endpoint.method == "GET")
+    return Seen(endpoint.name, entry.path, params, is_write=endpoint.method != "GET", is_listing=has_rows and endpoint.method == "GET")

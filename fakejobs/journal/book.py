@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -73,6 +74,18 @@ class _Row:
     is_kept: bool = True
 
 
+@dataclass(slots=True)
+class Record:
+    """The calls that arrive while it is kept, whatever the journal drops or forgets meanwhile. count: how many came; KEPT are kept."""
+
+    count: int = 0
+    rows: list[_Row] = field(default_factory=list)
+
+    def answered(self) -> list[Entry]:
+        """Return what was written down of those that are answered, in the order of their arrival; it is only to be read."""
+        return [row.entry for row in self.rows if row.done]
+
+
 class Journal:
     """The calls of one fake.
 
@@ -99,6 +112,7 @@ class Journal:
         self._size = 0
         self._rows: deque[_Row] = deque()
         self._open: dict[int, _Row] = {}
+        self._record: Record | None = None
         self._count = 0
         self._dropped_orders = 0
         self._dropped_by_endpoint: Counter[str | None] = Counter()
@@ -114,6 +128,9 @@ class Journal:
                 self._drop_oldest()
             self._rows.append(row)
             self._open[id(entry)] = row
+            if self._record is not None:
+                self._record.count += 1
+                self._record.rows += [row] if self._record.count <= KEPT else []
 
     def complete(self, entry: Entry) -> None:
         """Take note that a call is answered; its values are masked, and cut, so that the journal stays small."""
@@ -156,6 +173,18 @@ class Journal:
             self._open.clear()
             self._count = self._dropped_orders = self._size = 0
             self._dropped_by_endpoint.clear()
+
+    @contextmanager
+    def recorded(self) -> Iterator[Record]:
+        """Under this `with`, keep a record of the calls that arrive."""
+        record = Record()
+        with self._lock:
+            self._record = record
+        try:
+            yield record
+        finally:
+            with self._lock:
+                self._record = None
 
     @property
     def dropped(self) -> int:

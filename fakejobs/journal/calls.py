@@ -8,6 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from fakejobs.domain.faults import TRIAL
 from fakejobs.domain.keys import JobKey
 from fakejobs.masking import Masks
 from fakejobs.quoting import quoted
@@ -111,13 +112,13 @@ class Tagged(Deed):
 class Call:
     """One request of a client, and how it was answered.
 
-    number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was
-    repeated. key: masked. status: None while the call is being served, and of a call whose client saw none. failure: why it was
-    refused. job_keys: the jobs it made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known
-    before it leaves. why: why a listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is
-    to be said. headers: those of the request, by their names in any case, credentials masked. fault: the number of the fault that took
-    the call; failed: what that made of it, as in "reset after the effect"; is_undone: whether it had no effect. time: aware UTC datetime,
-    by the fake's clock.
+    number: 1 for the first. endpoint: its name in the table, or None. params: texts, or lists of texts where a name was repeated. key:
+    masked. status: None while the call is being served, and of a call whose client saw none. failure: why it was refused. job_keys: the
+    jobs it made or changed. orders: the jobs it asked for. rows: how many the answer has, where that is known before it leaves. why: why
+    a listing or a count has found nothing, or why nothing happened to a job that was named; "" if nothing is to be said. headers: those
+    of the request, by their names in any case, credentials masked. fault: the number of the fault that took the call, 0 for one that
+    exploring tries; failed: what that made of it, as in "reset after the effect"; is_undone: whether it had no effect. time: aware UTC
+    datetime, by the fake's clock.
     """
 
     number: int
@@ -151,13 +152,18 @@ class Call:
             answer += f": {_short(self.failure)}"
         made = f" [{', '.join(self.job_keys[:5])}{', …' if len(self.job_keys) > 5 else ''}]" if self.job_keys else ""
         why = f" ({_short(self.why, 300)})" if self.why else ""
-        fault = f" (fault #{self.fault})" if self.fault is not None else ""
+        fault = f" ({named_fault(self.fault)})" if self.fault is not None else ""
         return f"#{self.number} {_short(self.method)} {_short(self.path, 200)}{' ' if asked else ''}{asked} -> {answer}{made}{why}{fault}"
 
     def _answer(self) -> str:
         if self.status is None:
             return self.failed or "in progress"
         return f"{self.status} {self.reason}{', ' if self.failed else ''}{self.failed}"
+
+
+def named_fault(number: int | None) -> str:
+    """Return a fault as a line names it."""
+    return "fault of the schedule" if number == TRIAL else f"fault #{number}"
 
 
 def quoted_key(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.domain.keys import JobKey
-from fakejobs.journal.calls import Call, Deed, Order
+from fakejobs.journal.calls import Call, Deed, Order, named_fault
 from fakejobs.journal.criteria import Criterion
 
 STATUS = "status of the answer"
@@ -119,7 +119,7 @@ def of_refusal(call: Call, key: JobKey) -> Candidate:
 
 
 def _lost(call: Call) -> str:
-    return f"fault #{call.fault} took it before it had any effect"
+    return f"{named_fault(call.fault)} took it before it had any effect"
 
 
 def names(call: Call, key: JobKey) -> bool:
