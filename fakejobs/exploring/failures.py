@@ -20,9 +20,18 @@ _PASSING = (
     (re.compile(r"\b0x[0-9a-fA-F]{4,}"), "0x…"),
     (re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"), "…"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "…"),
+    (
+        re.compile(
+            r"\b(?:[A-Z][a-z]{2},? )?(?:\d\d [A-Z][a-z]{2} \d{4}|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d:\d\d(?: \d{4}\b)?(?: GMT| [+-]\d{4})?"
+        ),
+        "…",
+    ),
+    (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?"), "…"),
+    (re.compile(r"\bdatetime\.datetime\(\d+(?:, \d+){2,6}"), "datetime.datetime(…"),
     (re.compile(r"\b\d{10,}(?:\.\d+)?"), "…"),
     (re.compile(r"\bpytest-of-[^/\\]+[/\\]pytest-\d+"), "…"),
-    (re.compile(r"(\bport[= ]|\b(?:127\.0\.0\.1|localhost):)\d+"), r"\1…"),
+    (re.compile(r"(\bport[= ]|\b(?:127\.0\.0\.1|localhost)(?::|['\"], ))\d+"), r"\1…"),
+    (re.compile(r"\b(Thread|Task)-\d+"), r"\1-…"),
 )
 """What is another one in every run, and what stands in its place."""
 
