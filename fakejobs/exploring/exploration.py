@@ -183,14 +183,30 @@ def _as_new(item: pytest.Item) -> Iterator[None]:
     sections, properties = item._report_sections, len(item.user_properties)  # noqa: SLF001  # each run adds to them
     sections.clear()
     vars(item).pop("_excinfo", None)  # how the test of a unittest.TestCase ended
+    hooks_of = item.session.gethookproxy
+    vars(item.session)["gethookproxy"] = lambda path: _Unreported(hooks_of(path))
     if isinstance(item.parent, pytest.Class) and vars(item).pop("_instance", None) is not None:
         vars(item)["_obj"] = None
     try:
         yield
     finally:
+        del vars(item.session)["gethookproxy"]
         sections.clear()
         vars(item).pop("_excinfo", None)
         del item.user_properties[properties:]
+
+
+class _Unreported:
+    """The hooks of pytest, but that no report is handed on: those of subtests come while a test runs."""
+
+    def __init__(self, hooks: Any) -> None:
+        self._hooks = hooks
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Let a report go: what failed has been taken note of when it was made."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hooks, name)
 
 
 def _raise(error: BaseException) -> None:

@@ -181,6 +181,38 @@ def test_wrong(fakejobs):
     assert float(str(wrong.get("time"))) > 0
 
 
+def test_what_fails_in_a_subtest_stands_in_the_table_alone(run: Run) -> None:
+    result = run(
+        f"""{SHOP}
+import unittest
+
+pytestmark = pytest.mark.fakejobs(explore=["503"])
+
+class TestShop(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _fake(self, fakejobs): self.fake = fakejobs
+
+    def test_wrong(self):
+        for spider in "ab":
+            with self.subTest(spider=spider):
+                call(self.fake, "run.json", project=1, spider=spider)
+
+    def test_right(self):
+        with self.subTest(): schedule(self.fake)
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="no subtests")
+def test_wrong(fakejobs, subtests):
+    for spider in "ab":
+        with subtests.test(spider=spider):
+            call(fakejobs, "run.json", project=1, spider=spider)
+""".replace("def test_wrong(request):", "def test_wrong(fakejobs, request):")
+    )
+    wrong = 2 if pytest.version_tuple >= (9,) else 1
+    text = "\n".join(result.stdout.lines)
+    assert (text.count("HTTPError: 503"), "SUBFAILED" in text) == (2 * wrong, False)
+    result.stdout.fnmatch_lines([f"explored {2 * wrong + 1} schedules of *, {2 * wrong} failed", f"*= {wrong} failed, 1 passed*"])
+
+
 def test_what_is_wider_ends_once_and_its_failure_is_told(run: Run) -> None:
     result = run(f"""{SHOP}
 @pytest.fixture(scope="module")
