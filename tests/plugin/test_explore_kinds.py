@@ -182,8 +182,7 @@ def test_wrong(fakejobs):
 
 
 def test_what_fails_in_a_subtest_stands_in_the_table_alone(run: Run) -> None:
-    result = run(
-        f"""{SHOP}
+    result = run(f"""{SHOP}
 import unittest
 
 pytestmark = pytest.mark.fakejobs(explore=["503"])
@@ -205,8 +204,7 @@ def test_wrong(fakejobs, subtests):
     for spider in "ab":
         with subtests.test(spider=spider):
             call(fakejobs, "run.json", project=1, spider=spider)
-""".replace("def test_wrong(request):", "def test_wrong(fakejobs, request):")
-    )
+""")
     wrong = 2 if pytest.version_tuple >= (9,) else 1
     text = "\n".join(result.stdout.lines)
     assert (text.count("HTTPError: 503"), "SUBFAILED" in text) == (2 * wrong, False)
