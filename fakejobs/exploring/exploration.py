@@ -158,6 +158,7 @@ class Exploration:
         if crash is not None:
             file, line, _ = self.item.location
             crash.path, crash.lineno = file, (line or 0) + 1
+            crash.message = crash.message.partition("\n")[0]  # the line of a summary, which CI has in full
         return report
 
     def _made(self, call: pytest.CallInfo[Any]) -> pytest.TestReport:

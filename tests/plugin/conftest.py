@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpcore  # noqa: F401  # which httpx loads with its first call
 import httpx  # noqa: F401
 import pytest
 import requests  # noqa: F401
