@@ -16,15 +16,21 @@ from fakejobs.exploring.schedules import Schedule, Seen
 from fakejobs.journal.book import KEPT, Entry
 from fakejobs.routes import router
 
+MORE, TIMES = 1000, 10
+"""A run under a fault may make so many calls more than so many times those of the plain run: code that never ends is ended."""
 LINES = "application/x-jsonlines"
 """The type of answers that are made of rows, whose number is not always known before they leave."""
 
 
 class Attempt:
-    """One run of a test. schedule: what is to fail; None: nothing."""
+    """One run of a test.
 
-    def __init__(self, schedule: Schedule | None = None) -> None:
+    schedule: what is to fail; None: nothing. plain_calls: how many calls come where nothing fails, if that is known.
+    """
+
+    def __init__(self, schedule: Schedule | None = None, plain_calls: int | None = None) -> None:
         self.schedule = schedule
+        self._plain_calls = plain_calls
         self.reports: list[pytest.TestReport] = []
         self.calls: Sequence[Seen] = ()
         """Those that the test itself made."""
@@ -45,7 +51,8 @@ class Attempt:
         """Under this `with` the test itself runs: its calls count, and one of them fails."""
         self._stage = stage
         faults = stage.cloud.faults
-        with stage.journal.recorded() as record:
+        most = None if self._plain_calls is None else MORE + TIMES * self._plain_calls
+        with stage.journal.recorded(most, lambda: stage.unseen.end(self._endless(most))) as record:
             try:
                 with nullcontext() if self.schedule is None else faults.on_trial(self.schedule.rule):
                     yield
@@ -64,6 +71,9 @@ class Attempt:
             self.is_skipped = True
             return
         self.failure = failure_of(error, item, when, self._stage)
+
+    def _endless(self, most: int | None) -> str:
+        return f"more than {most:,} calls came, and {self._plain_calls:,} where nothing fails: the code tries again, or waits, without end"
 
     @property
     def is_good(self) -> bool:

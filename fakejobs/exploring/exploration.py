@@ -54,7 +54,7 @@ class Exploration:
             if cancel is not None:  # pytest-timeout starts anew with each run
                 cancel(item=self.item)
             for planned in self._planned:
-                self.attempt = Attempt(planned.schedule)
+                self.attempt = Attempt(planned.schedule, len(self._plain.calls))
                 self._tried.append((planned, self.attempt))
                 self.item.ihook.pytest_runtest_protocol(item=self.item, nextitem=self._same)
                 self.attempt.settle(self._plain)

@@ -76,10 +76,22 @@ class _Row:
 
 @dataclass(slots=True)
 class Record:
-    """The calls that arrive while it is kept, whatever the journal drops or forgets meanwhile. count: how many came; KEPT are kept."""
+    """The calls that arrive while it is kept, whatever the journal drops or forgets meanwhile.
 
+    count: how many came; KEPT are kept. most, on_more: how many may come, and who is told of one more.
+    """
+
+    most: int | None = None
+    on_more: Callable[[], object] | None = None
     count: int = 0
     rows: list[_Row] = field(default_factory=list)
+
+    def take(self, row: _Row) -> Callable[[], object] | None:
+        """Take in a call; return who is to be told of it, if it is one too many."""
+        self.count += 1
+        if self.count <= KEPT:
+            self.rows.append(row)
+        return self.on_more if self.most is not None and self.count == self.most + 1 else None
 
     def answered(self) -> list[Entry]:
         """Return what was written down of those that are answered, in the order of their arrival; it is only to be read."""
@@ -128,9 +140,9 @@ class Journal:
                 self._drop_oldest()
             self._rows.append(row)
             self._open[id(entry)] = row
-            if self._record is not None:
-                self._record.count += 1
-                self._record.rows += [row] if self._record.count <= KEPT else []
+            on_more = None if self._record is None else self._record.take(row)
+        if on_more is not None:
+            on_more()
 
     def complete(self, entry: Entry) -> None:
         """Take note that a call is answered; its values are masked, and cut, so that the journal stays small."""
@@ -175,9 +187,9 @@ class Journal:
             self._dropped_by_endpoint.clear()
 
     @contextmanager
-    def recorded(self) -> Iterator[Record]:
-        """Under this `with`, keep a record of the calls that arrive."""
-        record = Record()
+    def recorded(self, most: int | None = None, on_more: Callable[[], object] | None = None) -> Iterator[Record]:
+        """Under this `with`, keep a record of the calls that arrive; see Record."""
+        record = Record(most, on_more)
         with self._lock:
             self._record = record
         try:

@@ -342,6 +342,19 @@ def test(fakejobs):
     assert "UsageError: 20 requests in a row showed 1/1/1 (books, pending), and nothing happened" in table_in(result)[3]
 
 
+def test_one_that_asks_without_end_is_told_like_any_mistake(run: Run) -> None:
+    result = run(f"""{SHOP}
+@pytest.mark.fakejobs(explore=["503"], clock="manual")
+def test(fakejobs):
+    with requests.Session() as session:
+        session.post(fakejobs.api_url + "run.json", {{"project": 1, "spider": "books"}}, auth=(fakejobs.key, ""))
+        while not session.get(fakejobs.api_url + "jobs/count.json", params={{"project": 1}}, auth=(fakejobs.key, "")).json()["total"]:
+            pass
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1. run *  503  UsageError: more than 1,020 calls came, and 2 where nothing fails: the code tries again*"])
+
+
 def test_a_fixture_that_fails_at_tear_down_is_a_failure_too(run: Run) -> None:
     result = run(f"""{SHOP}
 @pytest.fixture
