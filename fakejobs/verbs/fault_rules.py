@@ -238,7 +238,13 @@ def _retry_after(value: object) -> str | None:
 
 
 def _body(value: object) -> str | bytes | None:
-    if value is None or isinstance(value, (str, bytes)):
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"body={quoted(value)} cannot be written as UTF-8: give bytes") from None
         return value
     return json.dumps(arguments.json_value("body", value))
 

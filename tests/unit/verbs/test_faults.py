@@ -170,6 +170,12 @@ def test_how_a_status_is_read(fake: FakeJobs, given: dict[str, Any], read: dict[
     assert rule(fake) == FaultRule(Way.STATUS, **{"statuses": (503,), **read})
 
 
+def test_a_body_that_is_no_text_is_refused(fake: FakeJobs) -> None:
+    with pytest.raises(UsageError, match=r"^body='\\ud800' cannot be written as UTF-8: give bytes$"):
+        fake.fail("run", status=503, body="\ud800")
+    assert fake.faults == []
+
+
 def test_a_job_names_itself(fake: FakeJobs) -> None:
     job = fake.add_job("a", project=1)
     for name in (job, job.key, "1/1/1"):
