@@ -214,6 +214,7 @@ class Backstage:
     def reset(self) -> None:
         """Forget everything: what is in the cloud, and the calls. The clock and the exported key stay."""
         with self.cloud.lock:
+            self.saboteur.keep_unmet()
             self.cloud.reset()
             self.journal.clear()
             self.polls.clear()

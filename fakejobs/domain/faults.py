@@ -217,11 +217,6 @@ class FaultBook:
             self._faults[number] = fault
         return taken
 
-    def count_hit(self, number: int) -> None:
-        """Take note that a fault was met otherwise than by a call."""
-        fault = self._faults[number]
-        self._faults[number] = replace(fault, hits=fault.hits + 1)
-
     def copy(self) -> FaultBook:
         """Return an independent copy."""
         return FaultBook(self._last, self._faults.values())

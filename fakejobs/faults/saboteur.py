@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.cloud import Cloud
-from fakejobs.domain.faults import Declared, FaultRule, Way
+from fakejobs.domain.faults import LETS_THROUGH, Declared, FaultRule, Way
 from fakejobs.sleeping.spans import real_s
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Saboteur:
         self._waits: Waits | None = None
         self._refusing_until: dict[int, float] = {}
         self._told_unmet: set[int] = set()
+        self._kept_unmet: list[str] = []
         cloud.faults.on_end = self._release
         cloud.faults.on_change = self.follow
 
@@ -85,13 +86,18 @@ class Saboteur:
         """End whatever is held."""
         self._release(None)
 
+    def keep_unmet(self) -> None:
+        """Keep the faults that a test must meet and no call met: all that were declared are to be forgotten."""
+        self._kept_unmet = self.unmet(is_strict=True)
+
     def unmet(self, *, is_strict: bool = False) -> list[str]:
         """Return the faults that no call met, a line each. is_strict: only those that a test must meet, and each once."""
+        kept, self._kept_unmet = (self._kept_unmet, []) if is_strict else ([], self._kept_unmet)
         unmet = [fault for fault in self._cloud.faults.unmet() if fault.rule.way is not Way.REFUSED]
         if is_strict:
             unmet = [fault for fault in unmet if fault.rule.is_strict and fault.number not in self._told_unmet]
             self._told_unmet.update(fault.number for fault in unmet)
-        return [self._told_unmet_of(fault) for fault in unmet]
+        return [*kept, *(self._told_unmet_of(fault) for fault in unmet)]
 
     # ------------------------------------------------------------ inside
 
@@ -129,10 +135,13 @@ class Saboteur:
         if fault.calls == 0:
             return f"{named}: no call met it"
         fitted = f"{fault.calls} call{'' if fault.calls == 1 else 's'} fitted it"
-        after = fault.rule.after
-        why = (
-            f"after={after} lets them through" if fault.calls <= after else "an older fault took them, or its probability let them through"
-        )
+        rule = fault.rule
+        if fault.calls <= rule.after:
+            why = f"after={rule.after} lets them through"
+        elif fault.turns:
+            why = f"the {LETS_THROUGH} in its row let them through"
+        else:
+            why = f"another fault took them{'' if rule.probability is None else ', or its probability let them through'}"
         return f"{named}: {fitted}, and none failed: {why}"
 
     def _in_words(self, rule: FaultRule) -> str:

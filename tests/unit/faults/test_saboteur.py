@@ -159,14 +159,17 @@ def test_what_is_said_of_faults_that_no_call_met() -> None:
     with fake.fail("items", error="cut", spider=f"x{KEY}"):
         pass
     fake.fail(error="refused").remove()
+    fake.fail("jobs/count", status=[200, 503])
+    client.get("jobs/count.json", {"project": 1})
     client.get("jobs/list.json", {"project": 1})
-    others = "an older fault took them, or its probability let them through"
+    others = "1 call fitted it, and none failed: another fault took them"
     assert behind(fake).saboteur.unmet() == [
         "fault #1, fail('run', status=503): no call met it",
         "fault #2, fail('jobs/list', status=502, after=3): 1 call fitted it, and none failed: after=3 lets them through",
-        f"fault #4, fail('jobs/list', status=504): 1 call fitted it, and none failed: {others}",
-        f"fault #5, fail('jobs/list', status=503, probability=0): 1 call fitted it, and none failed: {others}",
+        f"fault #4, fail('jobs/list', status=504): {others}",
+        f"fault #5, fail('jobs/list', status=503, probability=0): {others}, or its probability let them through",
         "fault #6, fail('items', error='cut', spider='x****cdef'): no call met it",
+        "fault #8, fail('jobs/count', status=[200, 503]): 1 call fitted it, and none failed: the 200 in its row let them through",
     ]
     fake.reset()
     assert behind(fake).saboteur.unmet() == []
@@ -178,6 +181,17 @@ def test_a_strict_fault_is_told_once() -> None:
     with pytest.raises(
         UsageError, match=r"^fault #1, fail\('run', status=503, strict=True\): no call met it; strict=True wants one to fail$"
     ):
+        behind(fake).raise_unseen()
+    behind(fake).raise_unseen()
+    fake.close()
+
+
+def test_a_strict_fault_is_told_although_a_reset_has_forgotten_it() -> None:
+    fake = FakeJobs()
+    fake.fail("run", status=503, strict=True)
+    fake.reset()
+    fake.reset()
+    with pytest.raises(UsageError, match=r"^fault #1, fail\('run', status=503, strict=True\): no call met it; strict=True"):
         behind(fake).raise_unseen()
     behind(fake).raise_unseen()
     fake.close()
