@@ -158,7 +158,7 @@ def _likely(named: Sequence[str], extra: object) -> str | None:
     """Return which of the arguments that go by name a value was meant for, where it tells."""
     kinds: dict[str, bool] = {
         "status": type(extra) is int and 300 <= extra < 600,
-        "error": isinstance(extra, str),
+        "error": extra in ("reset", "close", "timeout", "cut", "stall", "garbage", "malformed", "slow", "refused"),
         "project": isinstance(extra, int) and "running" not in named,
         "running": isinstance(extra, (int, float)),
         "clock": isinstance(extra, str) and extra in ("manual", "sleep", "poll", "real"),

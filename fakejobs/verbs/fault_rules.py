@@ -163,6 +163,8 @@ def _named(error: object) -> Way:
         return way
     if arguments.is_number(error):
         raise UsageError(f"error={quoted(error)} is a status: write {assigned('status', error)}")
+    if error == "lost":
+        raise UsageError(f"error={quoted(error)} is no way to fail: write {assigned('error', 'reset')}, {assigned('when', 'after')}")
     raise UsageError(f"error={quoted(error)} is no way to fail{hint(error, ERRORS)}")
 
 
