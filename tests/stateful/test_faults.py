@@ -202,5 +202,5 @@ def world(fake: FakeJobs) -> list[dict[str, Any]]:
 def test_faults_leave_effects_whole_or_absent() -> None:
     run_state_machine_as_test(
         Faulted,
-        settings=settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)),
     )
