@@ -52,13 +52,17 @@ def failure_of(error: BaseException, item: pytest.Item, when: str, stage: Backst
         text = stage.cloud.keys.masks.text(text)
         if stage.is_listening:
             text = text.replace(stage.url, "http://fakejobs")
-    for pattern, instead in _PASSING:
-        text = pattern.sub(instead, text)
-    if not text.isprintable():
-        text = ascii(text)[1:-1]
+    text = lasting(text)
     phase = {"setup": " (set-up)", "teardown": " (tear-down)"}.get(when, "")
     what = f"{type(error).__name__}{text and f': {text}'}"
     return Failure(f"{what if len(what) <= MOST else what[: MOST - 1] + '…'}{phase}", _place(error, item))
+
+
+def lasting(text: str) -> str:
+    """Return a text on one line, without what is another one in every run."""
+    for pattern, instead in _PASSING:
+        text = pattern.sub(instead, text)
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _first(error: BaseException) -> BaseException:

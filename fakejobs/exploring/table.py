@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from fakejobs.exploring.failures import Failure
+from fakejobs.exploring.failures import Failure, lasting
 from fakejobs.exploring.schedules import Planned
 from fakejobs.exploring.words import call_text, path_of, text_of
 
@@ -50,8 +50,7 @@ def table_of(explored: Explored, rows: Iterable[tuple[Planned, Failure, bool]]) 
     lines = [("call", "way", "what failed first", "line")]
     texts = [""]
     for planned, failure, is_met in rows:
-        call = call_text(planned.call.endpoint, path_of(planned.call), planned.call.params)
-        shown = call if call.isprintable() else ascii(call)[1:-1]
+        shown = lasting(call_text(planned.call.endpoint, path_of(planned.call), planned.call.params))
         shown = shown if len(shown) <= WIDEST else shown[: WIDEST - 1] + "…"
         way = f"{planned.schedule.way}{'' if is_met else ', not met'}"
         lines.append((f"{planned.place}. {shown}", way, failure.what, failure.place))
@@ -80,7 +79,7 @@ def lines_of(results: Sequence[tuple[str, Explored]], *, is_verbose: bool) -> It
 
 
 def _named(texts: Sequence[str]) -> str:
-    return ", ".join([*texts[:MOST_NAMED], *([f"and {len(texts) - MOST_NAMED} more"] if len(texts) > MOST_NAMED else [])])
+    return ", ".join([*map(lasting, texts[:MOST_NAMED]), *([f"and {len(texts) - MOST_NAMED} more"] if len(texts) > MOST_NAMED else [])])
 
 
 def _plural(number: int, word: str) -> str:

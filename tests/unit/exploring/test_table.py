@@ -29,6 +29,16 @@ def test_a_table() -> None:
     ]
 
 
+def test_a_table_has_no_times_in_its_calls() -> None:
+    late = Seen("items", "/items/1/1/1", (("startafter", ("1795802187486",)),))
+    row = (Planned(Schedule("items", None, None, 1, Way.RESET), late, 1), Failure("ValueError", "a.py:5"), True)
+    table = table_of(Explored(1, 2, 2, 1, ["items startafter=1795802187486 1 503"]), [row])
+    assert [line for line in table.splitlines() if "startafter" in line] == [
+        "1. items /items/1/1/1 startafter=…  reset  ValueError         a.py:5",
+        "not met, as the call did not come: items startafter=… 1 503",
+    ]
+
+
 def test_the_lines_of_one_test() -> None:
     assert list(lines_of([("t.py::a", Explored(12, 37, 37))], is_verbose=False)) == ["explored 37 schedules of 12 calls"]
     assert list(lines_of([("t.py::a", Explored(1, 1, 1))], is_verbose=False)) == ["explored 1 schedule of 1 call"]
