@@ -12,7 +12,7 @@ from fakejobs.errors import UsageError
 from fakejobs.exploring.asked import Explore, Replay, asked_of
 from fakejobs.exploring.attempts import Attempt, around_method
 from fakejobs.exploring.exploration import Exploration
-from fakejobs.exploring.mistakes import mistake_of_fixtures, not_met, other_fixture
+from fakejobs.exploring.mistakes import mistake_of_fixtures, not_met, other_fixture, unnamed_fixture
 from fakejobs.fake import FakeJobs, behind
 
 
@@ -38,6 +38,7 @@ class Explorer:
         self._exploration: Exploration | None = None
         self._attempt: Attempt | None = None
         self._mistake: UsageError | None = None
+        self._is_overlooked = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -66,6 +67,7 @@ class Explorer:
     def _begin(self, item: pytest.Item) -> None:
         """Read what is asked of a test; a mistake is told when it is set up."""
         self._asked = self._mistake = self._attempt = None
+        self._is_overlooked = False
         try:
             self._asked = asked_of(item)
             if self._asked is not None:
@@ -73,7 +75,7 @@ class Explorer:
         except UsageError as mistake:
             self._mistake = mistake
         if self._mistake is not None or "fakejobs" not in getattr(item, "fixturenames", ()):
-            self._asked = None
+            self._is_overlooked, self._asked = self._asked is not None, None
         if isinstance(self._asked, Replay):
             self._attempt = Attempt(self._asked.schedule)
         self._fakes.usual_clock = None if self._asked is None else "sleep"
@@ -95,7 +97,10 @@ class Explorer:
         __tracebackhide__ = True
         fake, attempt = self._fakes.of_fixture, self._attempt
         if fake is None or attempt is None:
-            return (yield)
+            result = yield
+            if self._is_overlooked and self._fakes.of_fixture is not None:
+                raise unnamed_fixture(item)
+            return result
         opened = partial(attempt.under_way, behind(fake))
         testcase = getattr(item, "instance", None)
         with around_method(testcase, opened) if hasattr(testcase, "_callTestMethod") else opened():

@@ -17,13 +17,18 @@ def mistake_of_fixtures(item: pytest.Item) -> UsageError | None:
     if "make_fakejobs" in fixtures:
         return _without_fresh(test, "uses make_fakejobs")
     if "fakejobs" not in fixtures:
-        return _without_fresh(test, "does not name the fixture fakejobs") if "request" in fixtures and _is_marked_itself(item) else None
+        return unnamed_fixture(item) if "request" in fixtures and _is_marked_itself(item) else None
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         return UsageError(
             f"{test} has @given, which runs it once for each example with one and the same fake: "
             "explore or replay a test of one example, without @given"
         )
     return None
+
+
+def unnamed_fixture(item: pytest.Item) -> UsageError:
+    """Return what is said of a test that gets the fixture `fakejobs` by its name alone, while it is set up or runs."""
+    return _without_fresh(item.name.partition("[")[0], "does not name the fixture fakejobs")
 
 
 def other_fixture(item: pytest.Item) -> UsageError:

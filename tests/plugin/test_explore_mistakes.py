@@ -137,6 +137,29 @@ def test_fakes_of_wider_scope(run: Run, given: str) -> None:
         assert any(line.startswith(f"E   fakejobs.errors.UsageError: {FRESH.format(test, what, test)}") for line in said)
 
 
+@pytest.mark.parametrize("given", ["explore=True", "fault='run 1 lost'"])
+def test_fakes_that_nobody_named_but_who_got_them(run: Run, given: str) -> None:
+    result = run(f"""{SHOP}
+import unittest
+
+pytestmark = pytest.mark.fakejobs({given})
+
+def test_late(request): schedule(request.getfixturevalue("fakejobs"))
+
+class TestShop(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _fake(self, request): self.fake = request.getfixturevalue("fakejobs")
+
+    def test_early(self): schedule(self.fake)
+
+def test_none(request): pass
+""")
+    result.assert_outcomes(failed=2, passed=1)
+    for test in ("test_late", "test_early"):
+        said = f"E   fakejobs.errors.UsageError: {FRESH.format(test, 'does not name the fixture fakejobs', test)}"
+        assert any(line.startswith(said) for line in result.stdout.lines)
+
+
 def test_a_test_without_a_fake(run: Run) -> None:
     result = run("""
         import pytest
