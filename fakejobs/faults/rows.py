@@ -9,6 +9,9 @@ import json
 import re
 
 _OF_XML = re.compile(rb"</(?:item|log|request|sample)>\n")
+_DECODER = json.JSONDecoder()
+_GAPS = frozenset(" \n\r\t,:")
+"""What stands between the names and values of JSON."""
 _VALUES_OF = {0x80: 2, 0x90: 1}
 """How many values of MessagePack stand in one element of a map or an array, by the high half of their first byte."""
 _SIZED = {0xD9: 1, 0xDA: 2, 0xDB: 4}
@@ -52,24 +55,35 @@ def _start_of_array(content: bytes) -> int | None:
     """Return where, in a JSON document, the elements begin of the array that it is, or of the first one in the object that it is."""
     text = content.decode()
     try:
-        value = json.loads(text)
-    except ValueError:
+        place = _behind_gap(text, 0)
+        if text[place] == "{":
+            place = _behind_name(text, place + 1)
+            while text[place] != "[":
+                place = _behind_name(text, _DECODER.raw_decode(text, place)[1])
+    except (ValueError, IndexError):  # there is none, or no JSON
         return None
-    if isinstance(value, list):
-        return text.index("[") + 1
-    names = [name for name, inner in value.items() if isinstance(inner, list)] if isinstance(value, dict) else []
-    return text.index("[", text.index(f"{json.dumps(names[0])}:")) + 1 if names else None
+    return place + 1 if text[place] == "[" else None
+
+
+def _behind_name(text: str, place: int) -> int:
+    """Return where the value of the next name begins."""
+    return _behind_gap(text, _DECODER.raw_decode(text, _behind_gap(text, place))[1])
+
+
+def _behind_gap(text: str, place: int) -> int:
+    """Return where the next name or value of JSON begins, or what contains them ends."""
+    while text[place : place + 1] in _GAPS:
+        place += 1
+    return place
 
 
 def _end_in_array(content: bytes, rows: int, start: int) -> int:
     text, place = content.decode(), start
-    decoder = json.JSONDecoder()
     for _ in range(rows):
-        while text[place] in ", \n":
-            place += 1
+        place = _behind_gap(text, place)
         if text[place] == "]":
             return len(content)
-        _, place = decoder.raw_decode(text, place)
+        place = _DECODER.raw_decode(text, place)[1]
     return len(text[:place].encode())
 
 
