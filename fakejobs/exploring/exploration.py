@@ -7,6 +7,7 @@ the last run everything goes that the real next test does not need.
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -48,6 +49,11 @@ class Exploration:
 
     def run(self) -> list[pytest.TestReport]:
         """Run the test as it is, and then once for each schedule; return its reports."""
+        with _old_garbage_left():
+            self._run_all()
+        return self._reports()
+
+    def _run_all(self) -> None:
         self.run_once()
         if self._planned and self._plain.is_good:
             cancel = getattr(self.item.ihook, "pytest_timeout_cancel_timer", None)
@@ -60,7 +66,6 @@ class Exploration:
                 self.attempt.settle(self._plain)
                 if self._is_over():
                     break
-        return self._reports()
 
     def run_once(self) -> None:
         """Run the test under its present fault; pytest asks for it, inside of what all plugins do around a test."""
@@ -71,6 +76,15 @@ class Exploration:
         """Take note of how a phase of the present run has ended. when: which one, as pytest names it."""
         if not self._has_wider_failed:
             self.attempt.note(self.item, when, error)
+
+    def collect_garbage(self) -> None:
+        """Find what the present run has left unclosed, so that its warning is one of this run, and not of a later one."""
+        gc.collect()
+        plugin = self.item.config.pluginmanager.get_plugin("unraisableexception")
+        with_warnings = getattr(plugin, "collect_unraisable", None)  # from pytest 8.4 on; before, its wrappers hear of it at once
+        if with_warnings is not None:
+            with_warnings(self.item.config)
+        gc.freeze()
 
     def after_tear_down(self) -> None:
         """Find what is to be tried once the plain run has ended, and tear down what is wider after the last run."""
@@ -176,6 +190,16 @@ class Exploration:
             [text for text, attempt in attempts if attempt.is_skipped],
             [text for text, attempt in attempts if not attempt.is_in_order],
         )
+
+
+@contextmanager
+def _old_garbage_left() -> Iterator[None]:
+    """Under this `with`, what is there already is not collected: it is none of the runs, and looking through it takes long."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -115,6 +115,8 @@ class Explorer:
         __tracebackhide__ = True
         try:
             result = yield
+            if self._exploration is not None:
+                self._exploration.collect_garbage()
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
             if self._exploration is not None:
                 self._exploration.note("teardown", error)

@@ -31,6 +31,7 @@ _PASSING = (
     (re.compile(r"\b\d{10,}(?:\.\d+)?"), "…"),
     (re.compile(r"\bpytest-of-[^/\\]+[/\\]pytest-\d+"), "…"),
     (re.compile(r"(\bport[= ]|\b(?:127\.0\.0\.1|localhost)(?::|['\"], ))\d+"), r"\1…"),
+    (re.compile(r"\bfd=-?\d+"), "fd=…"),
     (re.compile(r"\b(Thread|Task)-\d+"), r"\1-…"),
 )
 """What is another one in every run, and what stands in its place."""

@@ -56,3 +56,26 @@ def test(used):
     result.stdout.fnmatch_lines(["explored 3 schedules of 3 calls, 2 failed", "2. run *", "3. run *"])
     result.stdout.no_fnmatch_line("*not met*")
     result.stdout.fnmatch_lines(["#1 POST * -> 503 Service Unavailable (fault of the schedule) *"])
+
+
+def test_what_a_run_leaves_unclosed_is_told_of_that_run(run: Run) -> None:
+    result = run(f"""{SHOP}
+import socket
+
+@pytest.mark.fakejobs(explore=["503", "reset"])
+def test(fakejobs):
+    for spider in "abc":
+        try:
+            call(fakejobs, "run.json", project=1, spider=spider)
+        except requests.HTTPError:
+            left = [socket.socket()]
+            left.append(left)  # none but the collector of garbage finds it
+        except SOME:
+            pass
+
+def test_after(): pass
+""")
+    result.assert_outcomes(failed=1, passed=1)
+    told = "PytestUnraisableExceptionWarning: Exception ignored in: <socket.socket fd=…, *"
+    rows = [f"{place}. run project=1 spider={spider}  503  {told}" for place, spider in enumerate("abc", 1)]
+    result.stdout.fnmatch_lines(["explored 6 schedules of 3 calls, 3 failed", *rows])

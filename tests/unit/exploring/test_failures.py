@@ -20,6 +20,7 @@ class TestLine:
             ("till Fri, 27 Nov 2026 17:16:28 GMT or Fri Nov 27 17:16:28 2026, that is 17:16:28.517", "till … or …, that is …"),
             ("27 Nov 2026 17:16:28, Fri, 27 Nov 2026 17:16:28 -0000", "…, …"),
             ("datetime.datetime(2026, 11, 27, 17, 16, 28, 517, tzinfo=utc)", "datetime.datetime(…, tzinfo=utc)"),
+            ("<socket.socket fd=18, raddr=('127.0.0.1', 40123)>", "<socket.socket fd=…, raddr=('127.0.0.1', …)>"),
             ("Connect call failed ('127.0.0.1', 40123)", "Connect call failed ('127.0.0.1', …)"),
             ("Exception in thread Thread-12 (run), <Task name='Task-7'>", "Exception in thread Thread-… (run), <Task name='Task-…'>"),
             ("late by 1764257421.25 since 1764257421250", "late by … since …"),
