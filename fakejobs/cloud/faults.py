@@ -39,7 +39,7 @@ class Faults:
         self.on_end: Callable[[int], None] | None = None
         """Told of a fault that takes no call any more: what waits for it is over."""
         self.on_change: Callable[[], None] | None = None
-        """Told, without the lock, that faults have been declared or removed."""
+        """Told that faults have been declared or removed."""
 
     @property
     def _book(self) -> FaultBook:

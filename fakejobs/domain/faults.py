@@ -114,6 +114,11 @@ class FaultRule:
     is_strict: bool = False
 
     @property
+    def shows_part(self) -> bool:
+        """Whether it says how much of an answer comes."""
+        return self.after_rows is not None or self.after_bytes is not None
+
+    @property
     def turns(self) -> int | None:
         """How many fitting calls it has a say in: for each status of a row one, and that `times`; None: all."""
         return None if self.times is None else self.times * max(1, len(self.statuses))

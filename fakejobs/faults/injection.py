@@ -16,7 +16,7 @@ from fakejobs.faults.waits import Waits
 from fakejobs.faults.ways import deliver
 from fakejobs.listener.exchange import ClientLeft
 from fakejobs.listener.holding import Held
-from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
+from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire, overridden
 from fakejobs.web.formats import Format
 from fakejobs.web.gateway import PAGES
 from fakejobs.web.outgoing import Outgoing
@@ -52,7 +52,7 @@ class Injection:
         """Whether the call is carried out."""
         rule = self._rule
         reads = self._endpoint.method == "GET" and rule.way is Way.MALFORMED
-        return rule.when is When.AFTER or rule.way in SHOWING or _shows_part(rule) or reads
+        return rule.when is When.AFTER or rule.way in SHOWING or rule.shows_part or reads
 
     def reply(self, own: Reply | None) -> Reply:
         """Return what is answered. own: the call's own answer, if it was carried out."""
@@ -71,14 +71,14 @@ class Injection:
     @property
     def is_lost(self) -> bool:
         """Whether the client sees no status."""
-        return self._rule.way in LOST and not _shows_part(self._rule)
+        return self._rule.way in LOST and not self._rule.shows_part
 
     def told(self, refusal: str | None) -> str:
         """Return what the journal says of the call. refusal: why it was refused, if it was carried out and was."""
         rule = self._rule
         what = "" if rule.way is Way.STATUS else _WORDS[rule.way]
         point = ""
-        if _shows_part(rule) or rule.way in (Way.CUT, Way.STALL):
+        if rule.shows_part or rule.way in (Way.CUT, Way.STALL):
             point = _part(rule)
         elif rule.when is When.AFTER:
             point = "after the effect" if refusal is None else "after the refusal"
@@ -129,10 +129,6 @@ _WORDS: Mapping[Way, str] = {
 """How the journal says what a fault made of a call."""
 
 
-def _shows_part(rule: FaultRule) -> bool:
-    return rule.after_rows is not None or rule.after_bytes is not None
-
-
 def _part(rule: FaultRule) -> str:
     if rule.after_rows is not None:
         return f"after {rule.after_rows} row{'' if rule.after_rows == 1 else 's'}"
@@ -152,8 +148,7 @@ def _with_fields(reply: Reply, rule: FaultRule) -> Reply:
     named = {name.lower() for name, _ in headers}
     if rule.retry_after is not None and "retry-after" not in named:
         headers = (("Retry-After", rule.retry_after), *headers)
-    kept = tuple(header for header in reply.headers if header[0].lower() not in named)
-    reply = replace(reply, headers=(*kept, *headers))
+    reply = replace(reply, headers=overridden(reply.headers, headers))
     if rule.body is None and "content-type" not in named:
         return reply
     content_type = None if "content-type" in named else _type_of(rule.body)

@@ -17,12 +17,12 @@ NO_HTTP = b"\x16\x03\x01\x00 this is no answer of HTTP\r\n\r\n"
 
 def reset(delivery: Delivery) -> Iterable[bytes]:
     """Reset the connection."""
-    reset_now(_connection(delivery))
+    reset_now(connection_of(delivery))
 
 
 def close(delivery: Delivery) -> Iterable[bytes]:
     """End the connection without a byte."""
-    _connection(delivery)
+    connection_of(delivery)
     raise NoAnswer
 
 
@@ -33,7 +33,7 @@ def hold(delivery: Delivery) -> Iterable[bytes]:
 
 def garbage(delivery: Delivery) -> Iterable[bytes]:
     """Send what is no HTTP, and end the connection."""
-    _connection(delivery).send_raw(NO_HTTP)
+    connection_of(delivery).send_raw(NO_HTTP)
     raise NoAnswer
 
 
@@ -52,7 +52,8 @@ def hold_now(delivery: Delivery) -> NoReturn:
     raise ClientLeft
 
 
-def _connection(delivery: Delivery) -> Connection:
+def connection_of(delivery: Delivery) -> Connection:
+    """Return the connection; without one, raise what a client would see."""
     if delivery.connection is None:
         raise ConnectionResetError(f"fault #{delivery.number}: {delivery.rule.way}")
     return delivery.connection

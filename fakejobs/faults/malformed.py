@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fakejobs.faults.delivery import Delivery
 from fakejobs.web.endpoint import NO_BODY
-from fakejobs.web.gzipped import HEADERS, gzipped
 
 NEVER_IN_MSGPACK = b"\xc1"
 NEVER_IN_JSON = b"\x01"
@@ -20,12 +20,9 @@ def leave(delivery: Delivery) -> Iterable[bytes]:
     content = b"" if outgoing.payload is NO_BODY else b"".join(outgoing.chunks)
     named = next((value for name, value in outgoing.headers if name.lower() == "content-type"), None)
     content_type = named or outgoing.form.content_type or ""
-    body = [_broken(content, content_type)]
-    packed = gzipped(body) if outgoing.gzips else None
-    chunks = list(body if packed is None else packed)
-    more = [("Content-Type", content_type)] if named is None and content_type else []
-    delivery.begin(*more, *(HEADERS if packed is not None else ()), ("Content-Length", str(sum(map(len, chunks)))))
-    return chunks
+    headers = outgoing.headers if named is not None or not content_type else (*outgoing.headers, ("Content-Type", content_type))
+    broken = replace(outgoing, headers=headers, chunks=[_broken(content, content_type)])
+    return replace(delivery, outgoing=broken).whole()
 
 
 def _broken(content: bytes, content_type: str) -> bytes:

@@ -10,9 +10,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
-from fakejobs.domain.faults import FaultRule
 from fakejobs.faults.delivery import Delivery
-from fakejobs.faults.lost import hold_now, reset_now
+from fakejobs.faults.lost import connection_of, hold_now, reset_now
 from fakejobs.faults.rows import end_of_rows
 from fakejobs.listener.answer import NO_BODY as WITHOUT_CONTENT
 from fakejobs.listener.exchange import NoAnswer
@@ -22,11 +21,6 @@ from fakejobs.web.gzipped import HEADERS
 _FASTEST = 1
 _BROKEN_OFF = b"HTTP/1.1 2"
 """No client takes it for the head of an answer, as some take one that breaks off behind its first line."""
-
-
-def is_wanted(rule: FaultRule) -> bool:
-    """Say whether a fault tells how much of an answer comes."""
-    return rule.after_rows is not None or rule.after_bytes is not None
 
 
 def cut(delivery: Delivery) -> Iterable[bytes]:
@@ -45,17 +39,14 @@ def reset(delivery: Delivery) -> Iterable[bytes]:
 
 
 def _end(delivery: Delivery) -> NoReturn:
-    if delivery.connection is None:
-        raise ConnectionResetError(f"fault #{delivery.number}: cut")
-    if delivery.connection.ends_bodies:
-        reset_now(delivery.connection)
+    connection = connection_of(delivery)
+    if connection.ends_bodies:
+        reset_now(connection)
     raise NoAnswer
 
 
 def _reset(delivery: Delivery) -> NoReturn:
-    if delivery.connection is None:
-        raise ConnectionResetError(f"fault #{delivery.number}: reset")
-    reset_now(delivery.connection)
+    reset_now(connection_of(delivery))
 
 
 def _part(delivery: Delivery, end: Callable[[Delivery], NoReturn]) -> Iterable[bytes]:

@@ -23,6 +23,6 @@ _WAYS: Mapping[Way, Callable[[Delivery], Iterable[bytes]]] = {
 
 def deliver(delivery: Delivery) -> Iterable[bytes]:
     """Let an answer leave in its fault's way, and return the pieces of its body."""
-    if delivery.rule.way is Way.RESET and partial.is_wanted(delivery.rule):
+    if delivery.rule.way is Way.RESET and delivery.rule.shows_part:
         return partial.reset(delivery)
     return _WAYS[delivery.rule.way](delivery)

@@ -17,6 +17,12 @@ P = TypeVar("P")
 Headers = tuple[tuple[str, str], ...]
 
 
+def overridden(headers: Headers, own: Headers) -> Headers:
+    """Return headers, but for those that are among others, and then these others."""
+    named = {name.lower() for name, _ in own}
+    return (*(header for header in headers if header[0].lower() not in named), *own)
+
+
 NO_BODY = object()
 """The payload of an answer that has neither body nor content type; None is JSON's null."""
 

@@ -17,7 +17,7 @@ from fakejobs.cloud import Cloud
 from fakejobs.errors import CallableFailed, FakeJobsError, ProjectDenied, Unauthenticated
 from fakejobs.forking import fresh_properties_after_fork
 from fakejobs.masking import MASK
-from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire
+from fakejobs.web.endpoint import NO_BODY, Endpoint, Headers, Reply, Wire, overridden
 from fakejobs.web.formats import SPACED_JSON, Format
 from fakejobs.web.gzipped import HEADERS as GZIP_HEADERS
 from fakejobs.web.gzipped import gzipped, takes_gzip
@@ -250,7 +250,8 @@ class Runner:
             entry.status, entry.reason = None, ""
         self._log.complete(entry)
         fault.wait(request.environ)
-        headers = (*_content_type(reply, form), *_beside(reply, () if fault.is_of_proxy else (*answer.wire.headers, *answer.headers)))
+        around = () if fault.is_of_proxy else (*answer.wire.headers, *answer.headers)
+        headers = (*_content_type(reply, form), *overridden(around, reply.headers))
         chunks = _written(reply, form)
         chunks = chunks if isinstance(chunks, (list, tuple)) else self._streamed(request, chunks)
         outgoing = Outgoing(reply.status, reason, headers, chunks, form, reply.payload, gzips)
@@ -323,12 +324,6 @@ def _written(reply: Reply, form: Format) -> Iterable[bytes]:
 def _content_type(reply: Reply, form: Format) -> Headers:
     """Return the header that names a reply's content type, if it has one."""
     return () if reply.payload is NO_BODY or form.content_type is None else (("Content-Type", form.content_type),)
-
-
-def _beside(reply: Reply, headers: Headers) -> Headers:
-    """Return headers, but for those that a reply has itself, and then the reply's."""
-    own = {name.lower() for name, _ in reply.headers}
-    return (*(header for header in headers if header[0].lower() not in own), *reply.headers)
 
 
 def _given(params: Params, values: dict[str, Any], of_path: frozenset[str]) -> Params:
