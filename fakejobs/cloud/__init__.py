@@ -2,7 +2,7 @@
 
     realm.py      the world (world.py), its clock, its one lock (lock.py), and what is due first: what every noun needs
     keys.py projects.py units.py jobs.py records.py comments.py collections.py frontiers.py activity.py settings.py uploads.py
-                  the nouns, a file each
+    faults.py     the nouns, a file each
     life.py       how a job is born and its state changes, with all that follows from it
     plans.py pace.py progress.py periodic.py
                   what happens by itself: what rules mean for a job, what is due, what a running job has written by now, what the
